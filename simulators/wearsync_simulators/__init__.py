@@ -1,0 +1,1 @@
+"""Simulated watches, wearers and radio for wearsync: what stands in for hardware."""

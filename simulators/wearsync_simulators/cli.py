@@ -1,0 +1,167 @@
+"""`wearsync-sim`: a simulated watch in a process of its own, and the virtual air.
+
+Rule: nothing that needs Bumble is imported before it is known to be there; every expected error is one line
+on stderr and a documented exit code.
+"""
+
+import asyncio
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wearsync import __version__
+from wearsync.cli.ending import exit_code, parsed
+from wearsync.cli.terminal import speak_plainly
+from wearsync.errors import UsageError
+
+__all__ = ["app", "main"]
+
+EXIT_UNAVAILABLE = 69
+NEEDS_EXTRA = "wearsync-sim needs the simulator extra: pip install 'wearsync[all]'"
+EPILOG = (
+    "Exit codes: 0 ok (also when asked to stop) · 2 usage · 69 unavailable · 73 already running · 74 storage."
+)
+WEARER_HELP = (
+    "Who wears it. diligent: answers in 1 to 3 s, taps when needed, never stops early. "
+    "hasty: starts early by a tap, sometimes stops early, sometimes because it was too much. "
+    "forgetful: misses questions, answers late. "
+    "absent: the watch lies on its charger. "
+    "keyboard: you (space tap, d double press, s start, 1 2 3 done, too much, it hurt, p pause, k skip, "
+    "b back, e extra, z snooze, y n the pairing code, o pairing mode, q quit)."
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"wearsync-sim {__version__}\n")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name="wearsync-sim",
+    help="Simulated watches for wearsync: real Bluetooth LE peripherals in software.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line; ends the process."""
+    if find_spec("bumble") is None:
+        sys.stderr.write(NEEDS_EXTRA + "\n")
+        sys.exit(EXIT_UNAVAILABLE)
+    speak_plainly()
+    sys.exit(exit_code("wearsync-sim", parsed(app, "wearsync-sim"), more=""))
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_show_version)] = False,
+) -> None:
+    """Simulated watches for wearsync: real Bluetooth LE peripherals in software."""
+
+
+@app.command()
+def watch(
+    transport: Annotated[
+        str,
+        typer.Option(help="Any Bumble transport: tcp-client:HOST:PORT (an air), usb:0, hci-socket:0, vhci …"),
+    ] = "tcp-client:127.0.0.1:9747",
+    wearer: Annotated[str, typer.Option(help=WEARER_HELP)] = "diligent",
+    pairing: Annotated[
+        bool, typer.Option("--pairing", help="In pairing mode from the start, until a key has been proven.")
+    ] = False,
+    out_of_range: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="AT:FOR",
+            help="Out of range AT s into the first hold, for FOR s.",
+        ),
+    ] = None,
+    start_after: Annotated[
+        float | None,
+        typer.Option(metavar="S", min=0, help="The wearer starts a session on the watch after S s, once."),
+    ] = None,
+    open_: Annotated[
+        bool,
+        typer.Option(
+            "--open",
+            help="No encryption, no tags: for generic BLE apps. The daemon takes it only with --lab.",
+        ),
+    ] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Print every frame, decoded.")] = False,
+    capture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="HCI traffic as btsnoop, for Wireshark.")
+    ] = None,
+    dump_journal: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="At the end, its journal as JSON Lines; - is stdout.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What it advertises, at most 10 bytes.")] = "Sim",
+    state_dir: Annotated[
+        Path | None, typer.Option(help="Identity, keys, bonds, flash. Default: one for each name.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the wearer's reactions.")] = None,
+    drift: Annotated[
+        float, typer.Option(metavar="PPM", help="Of the watch's clock.", min=-10_000, max=10_000)
+    ] = 0.0,
+) -> None:
+    """A simulated watch and its wearer, until SIGTERM or Ctrl-C."""
+    from wearsync_simulators.watch_process import Options, parse_outage, run
+
+    options = Options(
+        transport=transport,
+        wearer=wearer,
+        pairing=pairing,
+        outages=tuple(parse_outage(spec) for spec in out_of_range or ()),
+        start_after_s=start_after,
+        open=open_,
+        trace=trace,
+        capture=capture,
+        dump_journal=dump_journal,
+        name=_checked_name(name),
+        state_dir=state_dir or _default_state_dir(name),
+        seed=seed,
+        drift_ppm=drift,
+    )
+    asyncio.run(run(options, say=_say, warn=_warn))
+
+
+@app.command()
+def air(
+    listen: Annotated[
+        str, typer.Option(metavar="tcp:ADDR:PORT", help="Where HCI hosts connect; each gets a controller.")
+    ] = "tcp:127.0.0.1:9747",
+) -> None:
+    """The virtual radio: whoever connects is in the same air, until SIGTERM or Ctrl-C."""
+    from wearsync_simulators.radio.tcp import parse_host_port
+    from wearsync_simulators.watch_process import run_air
+
+    host, port = parse_host_port(listen)
+    asyncio.run(run_air(host, port, say=_say))
+
+
+def _checked_name(name: str) -> str:
+    if not 1 <= len(name.encode()) <= 10 or not name.isprintable() or "/" in name or name.startswith("."):
+        raise UsageError(f"--name {name!r}: 1 to 10 bytes of text, without a slash or a leading dot")
+    return name
+
+
+def _default_state_dir(name: str) -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("wearsync-sim") / name
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _warn(line: str) -> None:
+    sys.stderr.write(f"wearsync-sim: {line}\n")
+    sys.stderr.flush()

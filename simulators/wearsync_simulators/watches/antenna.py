@@ -1,0 +1,242 @@
+"""The watch's Bluetooth: one powered device with the services, its only link, and what is to be sent over it.
+
+Rule: callbacks in, jobs out. Jobs are done in their order by one task, so frames and a disconnect keep
+theirs; a job of a link that is gone is forgotten.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from bumble.core import BaseBumbleError
+from bumble.device import Connection
+from bumble.pairing import PairingConfig, PairingDelegate
+
+from wearsync import __version__
+from wearsync_simulators.radio.air import Air
+from wearsync_simulators.radio.bonds import BondStore
+from wearsync_simulators.radio.peripheral import PoweredDevice, open_device
+from wearsync_simulators.watches.gatt import Reached, Services, advertisement, scan_response
+
+__all__ = ["Antenna", "Ears", "Identity"]
+
+# Found within a second, and no burden for the air of a hundred watches.
+ADVERTISING_INTERVAL_MS = 100.0
+# A controller answers within milliseconds; one that does not by now is not waited for.
+JOB_DEADLINE_S = 1.0
+
+
+class Ears(Protocol):
+    """Whom the antenna tells; each call is instant, but `compare`, which a person answers."""
+
+    def info(self) -> bytes: ...
+    def battery_percent(self) -> int: ...
+    def advertised(self) -> int: ...
+    def link_up(self, mtu: int) -> None: ...
+    def link_mtu(self, mtu: int) -> None: ...
+    def link_down(self) -> None: ...
+    def down(self, raw: bytes) -> None: ...
+    def key(self, raw: bytes) -> int | None: ...
+    def pairing_asked(self) -> bool: ...
+    def pairing_failed(self) -> None: ...
+    def compare(self, code: int) -> Awaitable[bool]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How the device shows itself. `bonds` None: where they are kept is `keystore_path`'s business."""
+
+    name: str
+    address: str
+    lab: bool
+    display: bool
+    keystore_path: Path | None = None
+    bonds: BondStore | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Notify:
+    link: Connection
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Drop:
+    link: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class _Advertise:
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class _TellBattery:
+    link: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """No job comes after this one."""
+
+
+_Job = _Notify | _Drop | _Advertise | _TellBattery | _End
+
+
+class Antenna:
+    """An open radio. Raises RadioUnavailable where `open_device` does."""
+
+    def __init__(self, radio: PoweredDevice, identity: Identity, ears: Ears) -> None:
+        self._radio = radio
+        self._identity = identity
+        self._ears = ears
+        self._link: Connection | None = None
+        self._closed = False
+        # Bounded by what feeds it: the window of records, one answer for each write of the host's.
+        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        device = radio.device
+        if identity.bonds is not None:
+            device.keystore = identity.bonds
+        device.pairing_config_factory = lambda _link: PairingConfig(
+            sc=True, mitm=identity.display, bonding=True, delegate=_Wrist(ears, display=identity.display)
+        )
+        self._services = Services(
+            device,
+            reached=Reached(ears.info, self._heard, ears.key, ears.battery_percent),
+            firmware=__version__,
+            lab=identity.lab,
+            display=identity.display,
+        )
+        device.on(device.EVENT_CONNECTION, self._connected)
+        self._worker = asyncio.create_task(self._work(), name=f"antenna of {identity.name}")
+
+    @classmethod
+    async def open(
+        cls, where: Air | str, identity: Identity, ears: Ears, *, capture: Path | None = None
+    ) -> "Antenna":
+        """Power on, and advertise."""
+        radio = await open_device(
+            where,
+            name=identity.name,
+            address=identity.address,
+            keystore_path=identity.keystore_path,
+            capture=capture,
+        )
+        antenna = cls(radio, identity, ears)
+        antenna.advertise()
+        return antenna
+
+    @property
+    def lost(self) -> asyncio.Future[None]:
+        """Done when the radio is gone."""
+        return self._radio.lost
+
+    @property
+    def bonds(self) -> BondStore:
+        """The bonds in use."""
+        return self._identity.bonds or self._radio.bonds
+
+    def notify(self, frame: bytes) -> None:
+        """Send a frame up the link."""
+        if self._link is not None:
+            self._jobs.put_nowait(_Notify(self._link, frame))
+
+    def drop(self) -> None:
+        """Disconnect, after what was sent."""
+        if self._link is not None:
+            self._jobs.put_nowait(_Drop(self._link))
+
+    def tell_battery(self) -> None:
+        """The battery's level has changed."""
+        if self._link is not None:
+            self._jobs.put_nowait(_TellBattery(self._link))
+
+    def advertise(self) -> None:
+        """Advertise, with the flags as they are now; while connected there is nothing to advertise for."""
+        if self._link is None:
+            self._jobs.put_nowait(_Advertise(self._ears.advertised()))
+
+    async def set_in_range(self, in_range: bool) -> None:
+        """Leave everybody's range, or come back. Raises RadioUnavailable on a real adapter."""
+        await self._radio.set_in_range(in_range)
+
+    async def close(self) -> None:
+        """Fall silent."""
+        self._closed = True
+        self._jobs.put_nowait(_End())
+        # A job that is cut off leaves an HCI command open, and the next one's answer out of step.
+        await asyncio.wait(
+            {self._worker, self.lost}, timeout=JOB_DEADLINE_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        self._worker.cancel()
+        await asyncio.wait({self._worker})
+        await self._radio.close()
+
+    def _connected(self, link: Connection) -> None:
+        self._link = link
+        link.on(link.EVENT_DISCONNECTION, lambda _reason: self._disconnected(link))
+        link.on(link.EVENT_CONNECTION_ATT_MTU_UPDATE, lambda: self._ears.link_mtu(link.att_mtu))
+        link.on(link.EVENT_PAIRING_FAILURE, lambda _reason: self._ears.pairing_failed())
+        self._ears.link_up(link.att_mtu)
+
+    def _disconnected(self, link: Connection) -> None:
+        if link is self._link:
+            self._link = None
+            self._ears.link_down()
+            self.advertise()
+
+    def _heard(self, link: Connection, raw: bytes) -> None:
+        if link is self._link:
+            self._ears.down(raw)
+
+    async def _work(self) -> None:
+        # Until Python 3.12 a wait_for inside Bumble may swallow the cancellation (python/cpython#86296).
+        while not self._closed:
+            job = await self._jobs.get()
+            try:
+                await self._do(job)
+            except (BaseBumbleError, ConnectionError):
+                # The link, or the whole radio, went while it was being used: its own event tells of that.
+                continue
+
+    async def _do(self, job: _Job) -> None:
+        match job:
+            case _Notify(link, frame):
+                if link is self._link:
+                    await self._services.notify(link, frame)
+            case _TellBattery(link):
+                if link is self._link:
+                    await self._services.notify_battery(link)
+            case _Drop(link):
+                if link is self._link:
+                    await link.disconnect()
+            case _Advertise(flags):
+                if self._link is None:
+                    await self._radio.device.start_advertising(
+                        advertising_data=advertisement(),
+                        scan_response_data=scan_response(self._identity.name, flags),
+                        advertising_interval_min=ADVERTISING_INTERVAL_MS,
+                        advertising_interval_max=ADVERTISING_INTERVAL_MS,
+                    )
+            case _End():
+                pass
+            case _:
+                assert_never(job)
+
+
+class _Wrist(PairingDelegate):
+    """Display and buttons, as Bumble asks for them in pairing."""
+
+    def __init__(self, ears: Ears, *, display: bool) -> None:
+        super().__init__(
+            PairingDelegate.DISPLAY_OUTPUT_AND_YES_NO_INPUT if display else PairingDelegate.NO_OUTPUT_NO_INPUT
+        )
+        self._ears = ears
+
+    async def accept(self) -> bool:
+        return self._ears.pairing_asked()
+
+    async def compare_numbers(self, number: int, digits: int) -> bool:
+        return await self._ears.compare(number)

@@ -1,0 +1,56 @@
+"""The stream of records up to one host, with its cursor and window (docs/hold-profile.md, section 5).
+
+Rule: in order, from the cursor on, nothing left out without a LOST in its place.
+"""
+
+from wearsync_simulators.watches.flash import Flash
+from wearsync_simulators.watches.frames import Lost, Records
+
+__all__ = ["WINDOW_RECORDS", "Stream"]
+
+# Records under way beyond the last ACK: 3 KiB at most, what a small watch can have queued in its radio.
+WINDOW_RECORDS = 64
+
+
+class Stream:
+    """What START(cursor) asked for; `room`: bytes of records that one frame can carry."""
+
+    def __init__(self, flash: Flash, *, cursor: int, room: int) -> None:
+        self._flash = flash
+        self._room = room
+        # "If c is below first_seq it begins with LOST": seq counts from 1, so nothing is lost below that.
+        self._next = max(cursor, 1)
+        self._acked = self._next - 1
+
+    def pump(self) -> list[Lost | Records]:
+        """The frames that may go up now."""
+        frames: list[Lost | Records] = []
+        batch: list[bytes] = []
+        while self._next < self._flash.next_seq and self._next <= self._acked + WINDOW_RECORDS:
+            record = self._flash.read(self._next)
+            if batch and (record is None or sum(map(len, batch)) + len(record) > self._room):
+                frames.append(Records(tuple(batch)))
+                batch = []
+            if record is None:
+                frames.append(self._skip())
+            else:
+                batch.append(record)
+                self._next += 1
+        if batch:
+            frames.append(Records(tuple(batch)))
+        return frames
+
+    def acked(self, seq: int) -> bool:
+        """The host has all up to `seq`. False if it was not even sent."""
+        if seq >= self._next:
+            return False
+        self._acked = max(self._acked, seq)
+        return True
+
+    def _skip(self) -> Lost:
+        gone = self._next
+        while self._next < self._flash.next_seq and self._flash.read(self._next) is None:
+            self._next += 1
+        # The window counts records, and these are none.
+        self._acked = max(self._acked, self._next - 1)
+        return Lost(gone, self._next)

@@ -1,0 +1,44 @@
+"""`wearsync run`: what ends it before it has begun. Its life is in tests/daemon."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.console import wearsync
+from tests.simulators.processes import running
+
+WEARSYNC = (sys.executable, "-m", "wearsync")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("--broker", "nonsense"), 78, "--broker: not a broker's URL: 'nonsense'"),
+        (("--broker", "mqtt://me:secret@h"), 78, "put it into a file"),
+        (("--radio", "nonsense"), 2, "there are native, tcp"),
+        (("--radio", "tcp:nonsense"), 2, "tcp:127.0.0.1:9747"),
+    ],
+)
+def test_what_is_asked_wrongly_ends_it_at_once(
+    config: Path, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    done = wearsync("run", *arguments)
+    assert done.code == code
+    assert says in done.err
+    assert done.err.count("\n") == 1
+    assert "secret" not in done.err
+
+
+async def test_it_lives_without_radio_and_broker_and_alone(config: Path) -> None:
+    """What is absent is said once, and waited for; a second daemon is refused."""
+    command = (*WEARSYNC, "run", "--radio", "tcp:127.0.0.1:1", "--broker", "mqtt://127.0.0.1:1")
+    async with running(*command) as first:
+        assert "wearsync-sim air" in await first.until("radio.missing", err=True)
+        assert "refuses connections" in await first.until("broker.unavailable", err=True)
+        async with running(*command) as second:
+            assert await second.ended() == 73
+            [line] = second.err
+            assert line.startswith("wearsync: wearsync is already running on ")
+        assert await first.stop() == 0
+        assert first.out == []

@@ -1,0 +1,61 @@
+"""`today` and `log`, with a daemon and without."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Desk
+from tests.cli.console import wearsync, wearsync_beside
+from wearsync.control.protocol import Done, LogParams, TodayParams
+from wearsync.model import Side, Variant
+from wearsync.publish.payloads import SummaryPayload
+
+
+def test_an_empty_home_has_an_empty_day(config: Path) -> None:
+    out = wearsync("today").out
+    assert "left   0 s    0      0.0 of 10 min" in out
+    assert out.endswith("not counted yet · streak 0 days\n")
+    assert json.loads(wearsync("today", "--json").out)["counts"] is False
+    assert not list(config.parents[2].glob("s/*"))
+
+
+def test_what_is_logged_counts(config: Path) -> None:
+    assert wearsync("log", "left", "40").out == "left: 40 s credited to me\n"
+    assert wearsync("log", "right", "75", "--variant", "standing").out == "right: 60 s credited to me\n"
+    assert wearsync("log", "right", "12").code == 0
+    today = json.loads(wearsync("today", "--json").out)["today"]
+    assert today == {
+        "left": {"seconds": 40.0, "holds": 1, "short": 0},
+        "right": {"seconds": 72.0, "holds": 2, "short": 1},
+    }
+    out = wearsync("today").out
+    assert "right  72 s   2 (1 short)  1.2 of 10 min" in out
+    assert out.endswith("today counts · streak 1 day\n")
+
+
+@pytest.mark.parametrize("wrong", [("left", "0"), ("left", "3601"), ("up", "30"), ("left", "x"), ("left",)])
+def test_what_cant_be_logged(config: Path, wrong: tuple[str, ...]) -> None:
+    done = wearsync("log", *wrong)
+    assert done.code == 2
+    assert "see `wearsync log --help`" in done.err
+
+
+@pytest.mark.parametrize("command", [("today",), ("log", "left", "30")])
+def test_a_wearer_that_is_not_known(config: Path, command: tuple[str, ...]) -> None:
+    done = wearsync(*command, "--wearer", "bob")
+    assert (done.code, done.err) == (2, "wearsync: no wearer is called 'bob'; there are: me\n")
+
+
+async def test_a_running_daemon_is_asked(desk: Desk, config: Path) -> None:
+    desk.answer = Done(text="left: 30 s credited to anna")
+    done = await wearsync_beside("log", "left", "30", "--wearer", "anna", "--variant", "standing")
+    assert done.out == "left: 30 s credited to anna\n"
+    summary = (await wearsync_beside("--state-dir", str(config.parent), "today", "--json")).out
+    desk.answer = SummaryPayload.model_validate_json(summary).model_copy(update={"full": True, "streak": 3})
+    done = await wearsync_beside("today", "--wearer", "anna")
+    assert done.out.endswith("routine done · streak 3 days\n")
+    assert desk.calls == [
+        LogParams(side=Side.LEFT, seconds=30, variant=Variant.STANDING, wearer="anna"),
+        TodayParams(wearer="anna"),
+    ]

@@ -1,0 +1,112 @@
+"""Who sits at the terminal, or does not: nothing is assumed that was not said (docs/decisions/0006)."""
+
+import pytest
+
+from tests.cli.console import at_a_terminal, piped
+from wearsync.cli.person import Person
+from wearsync.control.protocol import (
+    Answer,
+    GoAheadQuestion,
+    JustWorksQuestion,
+    NumberQuestion,
+    PasskeyQuestion,
+    Progress,
+)
+from wearsync.errors import UsageError
+
+NUMBER = 12_345
+
+
+@pytest.mark.parametrize(("typed", "yes"), [("y\n", True), ("YES\n", True), ("n\n", False), ("\n", False)])
+async def test_a_person_compares_by_eye(typed: str, yes: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    with at_a_terminal(typed):
+        assert await Person(yes=False, passkey_stdin=False).confirm_number(NUMBER) is yes
+    assert "Does the watch show 012 345?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "yes"),
+    [
+        ("012345\n", True),
+        (" 012 345 \n", True),
+        ("012346\n", False),
+        ("12345\n", False),
+        ("hello\n", False),
+        ("०१२३४५\n", False),
+    ],
+)
+@pytest.mark.parametrize("all_yes", [True, False])
+async def test_a_script_gives_the_code(typed: str, yes: bool, all_yes: bool) -> None:
+    with piped(typed):
+        assert await Person(yes=all_yes, passkey_stdin=True).confirm_number(NUMBER) is yes
+
+
+@pytest.mark.parametrize("passkey_stdin", [True, False])
+async def test_yes_without_a_code_is_taken_and_told(
+    passkey_stdin: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with piped(""):
+        assert await Person(yes=True, passkey_stdin=passkey_stdin).confirm_number(NUMBER)
+    assert "the code 012345 was not compared" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("passkey_stdin", [True, False])
+async def test_nobody_is_no(passkey_stdin: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    with piped(""):
+        assert not await Person(yes=False, passkey_stdin=passkey_stdin).confirm_number(NUMBER)
+    assert "nobody can compare the code" in capsys.readouterr().err
+
+
+async def test_a_passkey_is_typed_or_piped_or_given_up() -> None:
+    with at_a_terminal("012 345\n"):
+        assert await Person(yes=False, passkey_stdin=False).passkey() == NUMBER
+    with piped("012345\n"):
+        assert await Person(yes=True, passkey_stdin=True).passkey() == NUMBER
+    for text in ("", "1234567\n"):
+        with piped(text):
+            assert await Person(yes=True, passkey_stdin=True).passkey() is None
+    with piped("012345\n"):
+        assert await Person(yes=True, passkey_stdin=False).passkey() is None
+
+
+async def test_a_bond_without_a_code_is_never_taken_by_yes_alone() -> None:
+    with piped("y\n"):
+        assert not await Person(yes=True, passkey_stdin=True).confirm_just_works()
+    with at_a_terminal("y\n"):
+        assert await Person(yes=True, passkey_stdin=False).confirm_just_works()
+    with at_a_terminal("\n"):
+        assert not await Person(yes=True, passkey_stdin=False).confirm_just_works()
+
+
+async def test_the_daemons_questions_are_the_same_ones() -> None:
+    person = Person(yes=True, passkey_stdin=True)
+    for question, answer in (
+        (NumberQuestion(number=NUMBER), Answer(yes=True)),
+        (PasskeyQuestion(), Answer(passkey=NUMBER)),
+        (JustWorksQuestion(), Answer(yes=False)),
+        (GoAheadQuestion(text="Go on?"), Answer(yes=True)),
+    ):
+        with piped("012345\n"):
+            assert await person.answer(question) == answer
+    with at_a_terminal("y\n"):
+        assert await Person(yes=False, passkey_stdin=False).answer(GoAheadQuestion(text="Go on?")) == Answer(
+            yes=True
+        )
+
+
+def test_a_watch_is_named_at_a_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
+    with at_a_terminal("  W \n"):
+        assert Person(yes=False, passkey_stdin=False).name() == "W"
+    with at_a_terminal("\x04"), pytest.raises(UsageError, match="--name"):
+        Person(yes=False, passkey_stdin=False).name()
+    with at_a_terminal("W\n"), pytest.raises(UsageError, match="--name"):
+        Person(yes=True, passkey_stdin=False).name()
+    with piped("W\n"), pytest.raises(UsageError, match="--name"):
+        Person(yes=False, passkey_stdin=True).name()
+
+
+def test_progress_is_a_remark(capsys: pytest.CaptureFixture[str]) -> None:
+    person = Person(yes=True, passkey_stdin=False)
+    person.told("looking")
+    person.event(Progress(text="bonding").model_dump_json())
+    assert capsys.readouterr() == ("", "looking\nbonding\n")

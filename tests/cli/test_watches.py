@@ -1,0 +1,150 @@
+"""`scan`, `pair` and `watches`: by the daemon where there is one, by themselves where there is none."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Desk
+from tests.cli.console import piped, wearsync, wearsync_beside
+from tests.simulators.processes import an_air, sim
+from wearsync.control.protocol import (
+    Done,
+    ForgetParams,
+    NumberQuestion,
+    PairParams,
+    PairResult,
+    Progress,
+    RenameParams,
+    ScanParams,
+    ScanResult,
+    SeenWatch,
+    StatusResult,
+    WatchStatus,
+)
+from wearsync.daemon.keys import KeyStore
+from wearsync.errors import TryAgain
+from wearsync.model import Trust
+
+ID = "00112233445566778899aabbccddeeff"
+ADDRESS = "C0:FF:EE:00:00:01"
+TABLE = f'wearer = "anna"\n[[watches]]\nname = "W"\nid = "{ID}"\naddress = "{ADDRESS}"\n'
+SEEN = SeenWatch(name="Sim", address=ADDRESS, rssi=-60, driver="wearsync", known="W", pairing=True)
+PAIRED = PairResult(name="W", watch_id=ID, address=ADDRESS, wearer="anna", trust=Trust.KEY, buzz="played")
+STATUS = StatusResult(
+    version="0", pid=1, site="home", radio="native", broker="connected", outbox=0,
+    watches=(WatchStatus(name="W", watch_id=ID, driver="wearsync", wearer="anna", link="connected",
+                         trust=Trust.KEY, phase="idle", battery_percent=83),),
+)  # fmt: skip
+
+
+async def test_scan_asks_the_daemon(desk: Desk) -> None:
+    desk.answer = ScanResult(watches=(SEEN, SEEN.model_copy(update={"known": None, "pairing": False})))
+    lines = (await wearsync_beside("scan", "--seconds", "2")).out.splitlines()
+    assert [each.split() for each in lines] == [
+        ["name", "address", "signal", "mode", "yours"],
+        ["Sim", ADDRESS, "-60", "dBm", "pairing", "mode", "W"],
+        ["Sim", ADDRESS, "-60", "dBm", "not", "paired"],
+    ]
+    assert json.loads((await wearsync_beside("scan", "--json")).out)["watches"][0]["address"] == ADDRESS
+    assert desk.calls == [ScanParams(seconds=2.0), ScanParams(seconds=6.0)]
+
+
+async def test_scan_of_an_empty_air_says_what_to_look_at(desk: Desk) -> None:
+    desk.answer = ScanResult(watches=())
+    assert "No watch is nearby" in (await wearsync_beside("scan")).out
+
+
+async def test_scan_opens_the_radio_itself_without_a_daemon(config: Path, tmp_path: Path) -> None:
+    async with (
+        an_air() as (_, air),
+        sim("watch", "--transport", f"tcp-client:{air}", "--pairing", "--state-dir", tmp_path) as watch,
+    ):
+        await watch.until("pairing: open")
+        done = await wearsync_beside("scan", "--radio", f"tcp:{air}", "--seconds", "2", "--json")
+    [seen] = json.loads(done.out)["watches"]
+    assert (seen["name"], seen["pairing"], seen["known"]) == ("Sim", True, None)
+
+
+@pytest.mark.parametrize("command", [("scan",), ("pair", "--yes", "--name", "W")])
+@pytest.mark.parametrize(
+    ("radio", "code", "says"),
+    [("tcp:127.0.0.1:1", 69, "is `wearsync-sim air` running?"), ("nonsense", 2, "there are native, tcp")],
+)
+def test_without_a_radio(config: Path, command: tuple[str, ...], radio: str, code: int, says: str) -> None:
+    done = wearsync(*command, "--radio", radio)
+    assert (done.code, done.out) == (code, "")
+    assert says in done.err.splitlines()[-1]
+
+
+async def test_pair_goes_through_the_daemon_questions_and_all(desk: Desk) -> None:
+    desk.events, desk.questions = [Progress(text="bonding")], [NumberQuestion(number=12345)]
+    desk.answer = PAIRED
+    with piped("012345\n"):
+        done = await wearsync_beside("pair", "--name", "W", "--wearer", "anna", "--passkey-stdin")
+    assert done.err == "bonding\n"
+    assert done.out.startswith("W is paired (00112233…, trust: key); the test buzz was played.\n")
+    assert desk.calls == [PairParams(name="W", wearer="anna")]
+    assert desk.answered[0].model_dump()["yes"] is True
+    desk.questions = []
+    done = await wearsync_beside("pair", "--name", "W", "--address", ADDRESS, "--yes", "--json")
+    assert json.loads(done.out)["watch_id"] == ID
+    assert desk.calls[1:] == [PairParams(name="W", address=ADDRESS, yes=True)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "name the watch with --name"),
+        (("--name", "x" * 65), "at most 64 characters"),
+        (("--name", "a\nb"), "no such name"),
+    ],
+)
+def test_pair_wants_a_name(config: Path, arguments: tuple[str, ...], says: str) -> None:
+    with piped(""):
+        done = wearsync("pair", *arguments, "--radio", "tcp:127.0.0.1:1")
+    assert done.code == 2
+    assert says in done.err
+
+
+async def test_the_list_is_the_configurations_with_what_the_daemon_knows(desk: Desk, config: Path) -> None:
+    desk.answer = STATUS
+    assert "No watch is paired yet" in (await wearsync_beside("watches")).out
+    config.write_text(TABLE)  # noqa: ASYNC240
+    lines = (await wearsync_beside("watches")).out.splitlines()
+    assert lines[1].split() == ["W", "anna", "wearsync", "connected", "key", "83"]
+    desk.answer = TryAgain("stuck")
+    [watch] = json.loads((await wearsync_beside("watches", "--json")).out)["watches"]
+    assert watch["link"] == "no daemon"
+    assert watch["battery"] is None
+
+
+async def test_rename_and_forget_go_through_the_daemon(desk: Desk) -> None:
+    desk.answer = Done(text="so be it")
+    assert (await wearsync_beside("watches", "rename", "W", "Blue")).out == "so be it\n"
+    assert (await wearsync_beside("watches", "forget", "Blue")).out == "so be it\n"
+    assert desk.calls == [RenameParams(watch="W", name="Blue"), ForgetParams(watch="Blue")]
+
+
+def test_rename_without_a_daemon_edits_the_configuration(config: Path, home: Path) -> None:
+    config.write_text(TABLE)
+    KeyStore(home / "s" / "keys.json").add_pending(ID, "W", bytes(32), datetime(2026, 3, 14, tzinfo=UTC))
+    assert wearsync("watches", "rename", "W", "Blue").out == "W is now called Blue\n"
+    assert 'name = "Blue"' in config.read_text()
+    done = wearsync("watches", "rename", "W", "Green")
+    assert done.code == 2
+    assert "no watch is called 'W'" in done.err
+
+
+async def test_forget_without_a_daemon_takes_the_watch_out(config: Path) -> None:
+    config.write_text(TABLE)  # noqa: ASYNC240
+    async with an_air() as (_, air):
+        done = await wearsync_beside("watches", "forget", "W", "--radio", f"tcp:{air}")
+    assert done.out == "W is forgotten; its history stays\n"
+    assert config.read_text() == 'wearer = "anna"\n'  # noqa: ASYNC240
+
+
+def test_forget_of_a_watch_that_is_not_there_needs_no_radio(config: Path) -> None:
+    done = wearsync("watches", "forget", "W", "--radio", "tcp:127.0.0.1:1")
+    assert (done.code, done.err) == (2, "wearsync: no watch is called 'W'; there are: none\n")

@@ -1,0 +1,176 @@
+"""The CLI's end: no daemon, a stuck one, one that ends, one of another version; and a person who thinks."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from wearsync.control.client import ControlClient
+from wearsync.control.protocol import (
+    Answer,
+    Ask,
+    Call,
+    Done,
+    JustWorksQuestion,
+    PairParams,
+    Question,
+    Result,
+    StatusParams,
+    StatusResult,
+    line,
+)
+from wearsync.control.server import ControlServer, Session
+from wearsync.errors import NotRunning, TryAgain, Unavailable, UsageError
+from wearsync_simulators.scaled_loop import ScaledLoop, run_scaled
+
+DEADLINE_S = 10
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def peer(path: Path, serve: Serve) -> AsyncIterator[None]:
+    """Something else than our server behind the socket."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        await serve(reader, writer)
+
+    server = await asyncio.start_unix_server(connected, path)
+    try:
+        yield
+    finally:
+        server.close()
+        for writer in writers:
+            writer.close()
+        await server.wait_closed()
+
+
+async def ask_just_works(_call: Call, session: Session) -> BaseModel:
+    return Done(text=f"{(await session.ask(JustWorksQuestion())).yes}")
+
+
+async def test_no_socket_means_no_daemon(path: Path) -> None:
+    with pytest.raises(NotRunning, match="no daemon is running: start it with `wearsync run`"):
+        await ControlClient(path).call(StatusParams(), StatusResult)
+
+
+async def test_stale_socket_means_no_daemon(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(os.fspath(path))
+    with pytest.raises(NotRunning, match="no daemon is running"):
+        await ControlClient(path).call(StatusParams(), StatusResult)
+
+
+async def test_path_that_leads_nowhere_is_told(home: Path) -> None:
+    (home / "file").write_text("")
+    with pytest.raises(NotRunning, match="can't reach the daemon"):
+        await ControlClient(home / "file" / "control.sock").call(StatusParams(), StatusResult)
+
+
+async def test_daemon_that_dies_in_mid_call_is_told(path: Path) -> None:
+    async def die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\n")
+        writer.write(b'{"kind":')
+        writer.close()
+
+    async with peer(path, die):
+        with pytest.raises(NotRunning, match="ended in the middle"):
+            await ControlClient(path).call(StatusParams(), StatusResult)
+
+
+def test_stuck_daemon_is_told(path: Path) -> None:
+    async def hang(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        pass
+
+    async def main(loop: ScaledLoop) -> None:
+        loop.set_speed(60)
+        async with peer(path, hang):
+            await ControlClient(path).call(StatusParams(), StatusResult)
+
+    with pytest.raises(TryAgain, match="has not stirred for 20 s"):
+        run_scaled(main)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(line(Result(result={"temperature": 21})), id="another result"),
+        pytest.param(b'{"kind": "smell"}\n', id="another line"),
+        pytest.param(b"hello\n", id="no JSON"),
+    ],
+)
+async def test_daemon_of_another_version_is_told(path: Path, said: bytes) -> None:
+    async def speak(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+
+    async with peer(path, speak):
+        with pytest.raises(Unavailable, match="another version: restart it"):
+            await ControlClient(path).call(StatusParams(), StatusResult)
+
+
+async def test_nobody_to_ask_means_no(path: Path) -> None:
+    async with ControlServer(path, ask_just_works):
+        assert (await ControlClient(path).call(PairParams(name="W"), Done)).text == "False"
+
+
+async def test_person_who_cannot_answer_ends_the_call(path: Path) -> None:
+    async def mistype(_question: Question) -> Answer:
+        raise UsageError("--passkey-stdin wants six digits")
+
+    async with ControlServer(path, ask_just_works):
+        with pytest.raises(UsageError, match="six digits"):
+            await ControlClient(path).call(PairParams(name="W"), Done, on_ask=mistype)
+
+
+async def test_daemon_that_gives_up_does_not_wait_for_the_person(path: Path) -> None:
+    thinking = asyncio.Event()
+    given_up = asyncio.Event()
+
+    async def think(_question: Question) -> Answer:
+        thinking.set()
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            given_up.set()
+        return Answer()
+
+    async def ask_and_finish(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(line(Ask(question=JustWorksQuestion())))
+        await thinking.wait()
+        writer.write(line(Result(result={"text": "the watch gave up"})))
+
+    async with peer(path, ask_and_finish), asyncio.timeout(DEADLINE_S):
+        done = await ControlClient(path).call(PairParams(name="W"), Done, on_ask=think)
+    assert done.text == "the watch gave up"
+    assert given_up.is_set()
+
+
+async def test_cancelled_call_leaves_nothing_behind(path: Path) -> None:
+    cancelled = asyncio.Event()
+    begun = asyncio.Event()
+
+    async def work(_call: Call, _session: Session) -> BaseModel:
+        begun.set()
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            cancelled.set()
+        return Done()
+
+    async with ControlServer(path, work), asyncio.timeout(DEADLINE_S):
+        before = asyncio.all_tasks()
+        call = asyncio.create_task(ControlClient(path).call(StatusParams(), Done))
+        await begun.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await cancelled.wait()
+        for task in asyncio.all_tasks() - before:
+            await asyncio.wait({task})

@@ -1,0 +1,40 @@
+"""The person at the CLI answers what the radio asks."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from wearsync.control.client import ControlClient
+from wearsync.control.pairing import AskingAgent
+from wearsync.control.protocol import (
+    Answer,
+    Call,
+    Done,
+    JustWorksQuestion,
+    NumberQuestion,
+    PairParams,
+    PasskeyQuestion,
+    Question,
+)
+from wearsync.control.server import ControlServer, Session
+from wearsync.ports import PairingAgent
+
+
+@pytest.mark.parametrize("answer", [Answer(yes=True, passkey=7), Answer()], ids=["yes", "no"])
+async def test_each_question_reaches_the_person(path: Path, answer: Answer) -> None:
+    asked: list[Question] = []
+
+    async def handler(_call: Call, session: Session) -> BaseModel:
+        agent: PairingAgent = AskingAgent(session)
+        said = await agent.confirm_number(42), await agent.passkey(), await agent.confirm_just_works()
+        return Done(text=repr(said))
+
+    async def person(question: Question) -> Answer:
+        asked.append(question)
+        return answer
+
+    async with ControlServer(path, handler):
+        done = await ControlClient(path).call(PairParams(name="W"), Done, on_ask=person)
+    assert asked == [NumberQuestion(number=42), PasskeyQuestion(), JustWorksQuestion()]
+    assert done.text == repr((answer.yes, answer.passkey, answer.yes))

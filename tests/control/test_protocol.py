@@ -1,0 +1,155 @@
+"""The lines of the control socket: what goes in comes out, what is not one is refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+import wearsync.errors
+from wearsync.control.protocol import (
+    CALL,
+    SERVER_LINE,
+    Alive,
+    Answer,
+    Ask,
+    Call,
+    CommandParams,
+    Event,
+    Failure,
+    ForgetParams,
+    GoAheadQuestion,
+    JustWorksQuestion,
+    LiveParams,
+    LogParams,
+    NumberQuestion,
+    PairParams,
+    PasskeyQuestion,
+    RenameParams,
+    Result,
+    ResyncParams,
+    ScanParams,
+    ServerLine,
+    StatusParams,
+    TodayParams,
+    error_of,
+    failure_of,
+    line,
+)
+from wearsync.errors import WearsyncError
+from wearsync.model import Command, Side, Variant, Verb
+
+CALLS: list[Call] = [
+    StatusParams(),
+    CommandParams(verb=Verb.START),
+    CommandParams(verb=Verb.EXTRA, watch="W", side=Side.LEFT),
+    CommandParams(verb=Verb.AWAY, away=True),
+    ScanParams(seconds=2),
+    PairParams(name="W", address="C4:00:00:00:00:01", wearer="me", yes=True),
+    ForgetParams(watch="W"),
+    RenameParams(watch="W", name="V"),
+    TodayParams(),
+    LiveParams(watch="W"),
+    LogParams(side=Side.RIGHT, seconds=40, variant=Variant.STANDING),
+    ResyncParams(since="a:1:2:hold"),
+]
+LINES: list[ServerLine] = [
+    Alive(),
+    Event(event={"phase": "hold", "side": None}),
+    Ask(question=NumberQuestion(number=7)),
+    Ask(question=PasskeyQuestion()),
+    Ask(question=JustWorksQuestion()),
+    Ask(question=GoAheadQuestion(text="pair with W?")),
+    Result(result={"text": "line\nfeed"}),
+    Failure(code="TryAgain", exit_code=75, message="out of range"),
+]
+ERRORS = [
+    kind
+    for kind in vars(wearsync.errors).values()
+    if isinstance(kind, type) and issubclass(kind, WearsyncError)
+]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: str(call.method))
+def test_call_survives_the_wire(call: Call) -> None:
+    wire = line(call)
+    assert wire.count(b"\n") == 1
+    assert wire.endswith(b"\n")
+    assert CALL.validate_json(wire) == call
+
+
+@pytest.mark.parametrize("answer", LINES, ids=lambda answer: str(answer.kind))
+def test_server_line_survives_the_wire(answer: ServerLine) -> None:
+    wire = line(answer)
+    assert wire.count(b"\n") == 1
+    assert SERVER_LINE.validate_json(wire) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"start",
+        b"[]",
+        b"{}",
+        b'{"method": "reboot"}',
+        b'{"method": "status", "verbose": true}',
+        b'{"method": "command", "verb": "dance"}',
+        b'{"method": "command", "verb": "snooze", "minutes": "10"}',
+        b'{"method": "command", "verb": "snooze", "minutes": 0}',
+        b'{"method": "scan", "seconds": NaN}',
+        b'{"method": "scan", "seconds": 1e9}',
+        b'{"method": "log", "side": "left", "seconds": -3}',
+        b'{"method": "forget", "watch": ""}',
+        b'{"method": "forget", "watch": "' + 10_000 * b"W" + b'"}',
+        b'{"method": "forget", "watch": "\xff"}',
+        b'{"method":' + 10_000 * b"[" + b"}",
+    ],
+    ids=lambda text: repr(text[:50]),
+)
+def test_what_is_no_call_is_refused(text: bytes) -> None:
+    with pytest.raises(ValidationError):
+        CALL.validate_json(text)
+
+
+@given(st.binary(max_size=200))
+def test_noise_is_refused_or_a_call(text: bytes) -> None:
+    try:
+        call = CALL.validate_json(text)
+    except ValidationError:
+        return
+    assert CALL.validate_json(line(call)) == call
+
+
+@given(st.sampled_from(CALLS), st.data())
+def test_truncated_call_is_refused(call: Call, data: st.DataObject) -> None:
+    wire = line(call).rstrip()
+    cut = data.draw(st.integers(0, len(wire) - 1))
+    with pytest.raises(ValidationError):
+        CALL.validate_json(wire[:cut])
+
+
+def test_passkey_has_six_digits() -> None:
+    assert Answer(passkey=0).passkey == 0
+    for passkey in (-1, 1_000_000):
+        with pytest.raises(ValidationError):
+            Answer(passkey=passkey)
+
+
+def test_command_is_what_the_coordinator_takes() -> None:
+    call = CommandParams(verb=Verb.SNOOZE, minutes=10)
+    assert call.command() == Command(Verb.SNOOZE, minutes=10)
+
+
+@pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
+def test_error_comes_out_as_it_went_in(kind: type[WearsyncError]) -> None:
+    again = error_of(failure_of(kind("it is raining")))
+    assert type(again) is kind
+    assert str(again) == "it is raining"
+    assert again.exit_code == kind.exit_code
+
+
+def test_error_of_a_newer_daemon_keeps_its_exit_code() -> None:
+    error = error_of(Failure(code="TooSunny", exit_code=91, message="it is sunny"))
+    assert type(error) is WearsyncError
+    assert (str(error), error.exit_code) == ("it is sunny", 91)
+    assert WearsyncError.exit_code == 70

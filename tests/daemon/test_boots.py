@@ -1,0 +1,103 @@
+"""Ticks on the host's clock: by what was measured, else by the watch's own time, else with a day of doubt."""
+
+from datetime import UTC
+
+import pytest
+
+from wearsync.daemon.boots import (
+    BOOTS_KEPT,
+    NO_CLOCK_ERROR_MS,
+    OWN_CLOCK_EARLIEST_MS,
+    OWN_CLOCK_ERROR_MS,
+    BootClocks,
+)
+from wearsync.daemon.clock import HostClock
+from wearsync.messages import Booted, ClockSampled, Record, RecordBody, WornChanged
+from wearsync.ports import Clock
+
+NOW_S = 1_780_000_000.0
+NOW_MS = int(NOW_S * 1000)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return HostClock(loop_time=lambda: 0.0, wall=lambda: NOW_S, zone=UTC)
+
+
+def record(boot: int, tick_ms: int, body: RecordBody | None = None) -> Record:
+    return Record(seq=1, boot=boot, tick_ms=tick_ms, body=body or WornChanged(True), raw=b"")
+
+
+def test_a_measured_boot_is_exact(clock: Clock) -> None:
+    boots = BootClocks()
+    boots.sampled(ClockSampled(boot=3, offset_ms=NOW_MS - 60_000, error_ms=12, watch_unix_ms=None))
+    stamp = boots.stamp(record(3, 20_000), clock)
+    assert (stamp.host_ms, stamp.error_ms) == (NOW_MS - 40_000, 12)
+    assert boots.knows(3)
+    assert not boots.knows(2)
+
+
+def test_nothing_happens_later_than_now(clock: Clock) -> None:
+    boots = BootClocks()
+    boots.sampled(ClockSampled(boot=3, offset_ms=NOW_MS, error_ms=12, watch_unix_ms=None))
+    assert boots.stamp(record(3, 20_000), clock).host_ms == NOW_MS
+
+
+def test_a_boot_that_was_never_met_is_dated_by_the_watch(clock: Clock) -> None:
+    boots = BootClocks()
+    booted = record(2, 1_000, Booted(reason="power_on", unix_ms=NOW_MS - 3_600_000))
+    boots.learn(booted, clock.now())
+    stamp = boots.stamp(record(2, 31_000), clock)
+    assert (stamp.host_ms, stamp.error_ms) == (NOW_MS - 3_570_000, OWN_CLOCK_ERROR_MS)
+
+
+def test_a_watch_that_is_ahead_of_the_host_is_not_believed_to_be(clock: Clock) -> None:
+    boots = BootClocks()
+    boots.learn(record(2, 0, Booted(reason="reset", unix_ms=NOW_MS + 3_600_000)), clock.now())
+    assert boots.stamp(record(2, 5_000), clock).host_ms == NOW_MS
+
+
+@pytest.mark.parametrize(
+    "unix_ms",
+    [
+        -(2**63) // 1000,
+        -1,
+        1,
+        OWN_CLOCK_EARLIEST_MS - 1,
+        NOW_MS + OWN_CLOCK_ERROR_MS + 1,
+        253_402_300_800_000,
+        (2**63 - 1) // 1000,
+    ],
+)
+@pytest.mark.parametrize("tick_ms", [0, 2**32 - 1])
+def test_an_absurd_clock_of_the_watch_is_no_clock(clock: Clock, unix_ms: int, tick_ms: int) -> None:
+    boots = BootClocks()
+    boots.learn(record(2, tick_ms, Booted(reason="power_on", unix_ms=unix_ms)), clock.now())
+    stamp = boots.stamp(record(2, tick_ms), clock)
+    assert (stamp.host_ms, stamp.error_ms) == (NOW_MS, NO_CLOCK_ERROR_MS)
+
+
+def test_what_was_measured_is_not_replaced_by_the_watchs_own_idea(clock: Clock) -> None:
+    boots = BootClocks()
+    boots.sampled(ClockSampled(boot=2, offset_ms=NOW_MS - 60_000, error_ms=12, watch_unix_ms=None))
+    boots.learn(record(2, 0, Booted(reason="reset", unix_ms=1)), clock.now())
+    assert boots.stamp(record(2, 0), clock).error_ms == 12
+
+
+def test_without_any_clock_it_is_dated_now_with_a_day_of_doubt(clock: Clock) -> None:
+    boots = BootClocks()
+    boots.learn(record(2, 0, Booted(reason="power_on", unix_ms=None)), clock.now())
+    boots.learn(record(2, 0, WornChanged(False)), clock.now())
+    stamp = boots.stamp(record(2, 31_000), clock)
+    assert (stamp.host_ms, stamp.error_ms) == (NOW_MS, NO_CLOCK_ERROR_MS)
+
+
+def test_old_boots_are_forgotten_and_the_one_in_use_is_not() -> None:
+    boots = BootClocks()
+    for boot in range(BOOTS_KEPT):
+        boots.sampled(ClockSampled(boot=boot, offset_ms=0, error_ms=1, watch_unix_ms=None))
+    boots.sampled(ClockSampled(boot=0, offset_ms=5, error_ms=1, watch_unix_ms=None))
+    boots.sampled(ClockSampled(boot=BOOTS_KEPT, offset_ms=0, error_ms=1, watch_unix_ms=None))
+    assert boots.knows(0)
+    assert not boots.knows(1)
+    assert boots.knows(BOOTS_KEPT)

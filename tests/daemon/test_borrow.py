@@ -1,0 +1,83 @@
+"""Scan, pair, rename and forget without a daemon, over a radio that is opened for the moment."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.home import Home, Person, at_home
+from tests.simulators.watches.virtual_time import in_virtual_time
+from wearsync.config import Settings, load
+from wearsync.control.protocol import PairParams
+from wearsync.daemon import borrow
+from wearsync.errors import AlreadyRunning, RadioUnavailable, UsageError
+from wearsync.journal.lock import instance_lock
+from wearsync.model import Trust
+from wearsync_simulators.radio.tcp import serve_air
+
+
+@asynccontextmanager
+async def by_tcp(home: Home) -> AsyncIterator[str]:
+    """The home's air, for a radio outside of this process."""
+    server = await serve_air("127.0.0.1", 0, air=home.air)
+    yield f"tcp:{server.address}"
+    await server.close()
+
+
+def settings_of(home: Home, radio: str) -> Settings:
+    return load(home.config, state_dir=home.state_dir, radio=radio)
+
+
+@in_virtual_time
+async def test_scan_pair_rename_forget(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home, by_tcp(home) as radio:
+        (seen,) = (await borrow.scan(settings_of(home, radio), 2.0)).watches
+        assert (seen.name, seen.pairing, seen.known) == ("Sim", True, None)
+
+        said: list[str] = []
+        paired = await borrow.pair(
+            settings_of(home, radio), PairParams(name="Ours"), agent=Person(), say=said.append
+        )
+        assert (paired.trust, paired.buzz) == (Trust.KEY, "played")
+        assert said
+        (seen,) = (await borrow.scan(settings_of(home, radio), 2.0)).watches
+        assert (seen.pairing, seen.known) == (False, "Ours")
+
+        done = borrow.rename(settings_of(home, radio), "Ours", "Hers")
+        assert done.text == "Ours is now called Hers"
+        assert [entry.name for entry in home.keys.entries()] == ["Hers"]
+        assert [watch.name for watch in settings_of(home, radio).watches] == ["Hers"]
+
+        done = await borrow.forget(settings_of(home, radio), "Hers")
+        assert done.text == "Hers is forgotten; its history stays"
+        assert home.keys.entries() == ()
+        assert settings_of(home, radio).watches == ()
+        with pytest.raises(UsageError):
+            await borrow.forget(settings_of(home, radio), "Hers")
+
+
+@in_virtual_time
+async def test_nothing_is_borrowed_from_a_running_daemon(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, by_tcp(home) as radio:
+        settings = settings_of(home, radio)
+        with instance_lock(settings.paths.state_dir):
+            with pytest.raises(AlreadyRunning):
+                await borrow.scan(settings, 2.0)
+            with pytest.raises(AlreadyRunning):
+                await borrow.forget(settings, "Ours")
+            with pytest.raises(AlreadyRunning):
+                borrow.rename(settings, "Ours", "Hers")
+        assert [watch.name for watch in settings_of(home, radio).watches] == ["Ours"]
+
+
+@in_virtual_time
+async def test_without_a_radio_nothing_is_changed(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        async with by_tcp(home) as radio:
+            pass
+        with pytest.raises(RadioUnavailable):
+            await borrow.forget(settings_of(home, radio), "Ours")
+        assert len(home.keys.entries()) == 1
+        with pytest.raises(UsageError):
+            await borrow.scan(settings_of(home, "carrier-pigeon"), 2.0)

@@ -1,0 +1,162 @@
+"""Host time never steps back, whatever the wall clock does; labels follow that clock and the zone."""
+
+import time
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wearsync.daemon.clock import HostClock
+from wearsync.ports import Clock
+
+BERLIN = ZoneInfo("Europe/Berlin")
+DAY_S = 24 * 3600
+
+
+def unix_s(moment: str) -> float:
+    return datetime.fromisoformat(f"{moment}+00:00").timestamp()
+
+
+@dataclass
+class Machine:
+    """A monotonic and a wall clock that a test turns."""
+
+    loop_s: float = 5000.25
+    wall_s: float = unix_s("2026-03-14T12:00:00")
+
+    def wait(self, seconds: float) -> None:
+        self.loop_s += seconds
+        self.wall_s += seconds
+
+    def clock(self, resume: tuple[int, int] | None = None, zone: ZoneInfo | None = BERLIN) -> Clock:
+        return HostClock(loop_time=lambda: self.loop_s, wall=lambda: self.wall_s, zone=zone, resume=resume)
+
+
+def test_a_new_journal_begins_at_unix_time() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    now = clock.now()
+    assert now.host_ms == now.unix_ms == int(machine.wall_s * 1000)
+    assert (now.utc_offset_min, now.error_ms) == (60, 0)
+    machine.wait(1.5)
+    assert clock.now().host_ms == now.host_ms + 1500
+    assert clock.now().unix_ms == now.unix_ms + 1500
+
+
+@pytest.mark.parametrize("step_s", [10 * 365 * DAY_S, -10 * 365 * DAY_S, 0.5, -0.5])
+def test_a_step_of_the_wall_clock_moves_labels_only(step_s: float) -> None:
+    machine = Machine()
+    clock = machine.clock()
+    before = clock.now()
+    machine.wait(10)
+    machine.wall_s += step_s
+    after = clock.now()
+    assert after.host_ms == before.host_ms + 10_000
+    assert after.unix_ms == before.unix_ms + 10_000 + int(step_s * 1000)
+    assert clock.at(before.host_ms).unix_ms == before.unix_ms + int(step_s * 1000)
+
+
+def test_it_goes_on_after_a_restart_by_the_time_that_has_passed() -> None:
+    machine = Machine()
+    committed = machine.clock().now()
+    machine.wait(3600)
+    machine.loop_s = 7  # The machine itself was started anew.
+    clock = machine.clock(resume=(committed.host_ms, committed.unix_ms))
+    assert clock.now().host_ms == committed.host_ms + 3_600_000
+    machine.wait(2)
+    assert clock.now().host_ms == committed.host_ms + 3_602_000
+
+
+@pytest.mark.parametrize("back_s", [0, 1, 40 * 365 * DAY_S])
+def test_a_wall_clock_that_went_back_meanwhile_is_one_millisecond(back_s: float) -> None:
+    machine = Machine()
+    committed = machine.clock().now()
+    machine.wall_s -= back_s
+    now = machine.clock(resume=(committed.host_ms, committed.unix_ms)).now()
+    assert now.host_ms == committed.host_ms + 1
+    assert now.unix_ms == committed.unix_ms - back_s * 1000
+
+
+@given(
+    turns=st.lists(st.tuples(st.floats(0, 1e6), st.floats(-1e9, 1e9), st.booleans()), min_size=1, max_size=20)
+)
+def test_host_time_never_steps_back(turns: list[tuple[float, float, bool]]) -> None:
+    """Waiting, steps of the wall clock, restarts: in any order."""
+    machine = Machine(wall_s=0)
+    clock = machine.clock(zone=None)
+    last = clock.now()
+    for waited_s, wall_s, restart in turns:
+        if restart:
+            clock = machine.clock(resume=(last.host_ms, last.unix_ms), zone=None)
+            assert clock.now().host_ms > last.host_ms
+        machine.loop_s += waited_s
+        machine.wall_s = abs(wall_s)
+        now = clock.now()
+        assert now.host_ms >= last.host_ms
+        last = now
+
+
+def test_another_instant_by_the_present_relation_with_its_doubt() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    now = clock.now()
+    earlier = clock.at(now.host_ms - 90_000, error_ms=250)
+    assert earlier.host_ms == now.host_ms - 90_000
+    assert earlier.unix_ms == now.unix_ms - 90_000
+    assert earlier.error_ms == 250
+    assert clock.at(now.host_ms) == now
+
+
+@pytest.mark.parametrize(
+    ("moment", "offset_min"),
+    [
+        ("2026-03-29T00:59:59", 60),
+        ("2026-03-29T01:00:00", 120),
+        ("2026-10-25T00:59:59", 120),
+        ("2026-10-25T01:00:00", 60),
+    ],
+)
+def test_the_offset_is_that_of_the_instant(moment: str, offset_min: int) -> None:
+    """Europe changes at 01:00 UTC; asked half a year later, it is still the offset that held then."""
+    machine = Machine(wall_s=unix_s(moment))
+    clock = machine.clock()
+    then = clock.now()
+    assert then.utc_offset_min == offset_min
+    machine.wait(180 * DAY_S)
+    assert clock.at(then.host_ms) == then
+
+
+def test_a_day_is_that_of_the_zone() -> None:
+    machine = Machine(wall_s=unix_s("2026-06-01T22:30:00"))
+    assert machine.clock().now().local_date == date(2026, 6, 2)
+    assert machine.clock(zone=ZoneInfo("America/New_York")).now().local_date == date(2026, 6, 1)
+    # Samoa left out the 30th of December 2011.
+    samoa = machine.clock(zone=ZoneInfo("Pacific/Apia"))
+    machine.wall_s = unix_s("2011-12-30T09:59:59")
+    assert samoa.now().local_date == date(2011, 12, 29)
+    machine.wall_s += 1
+    assert samoa.now().local_date == date(2011, 12, 31)
+
+
+@pytest.mark.parametrize(("offset_min"), [-210, 345, 840])
+def test_offsets_of_less_than_an_hour(offset_min: int) -> None:
+    clock = HostClock(loop_time=lambda: 0, wall=lambda: 1e9, zone=timezone(timedelta(minutes=offset_min)))
+    assert clock.now().utc_offset_min == offset_min
+
+
+def test_without_a_zone_it_is_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that no other test has: half an hour off, and summer only."""
+    try:
+        with monkeypatch.context() as patch:
+            patch.setenv("TZ", "WIN-3:30SUM,M5.1.0,M9.1.0")
+            time.tzset()
+            machine = Machine(wall_s=unix_s("2026-01-15T12:00:00"))
+            winter = machine.clock(zone=None).now()
+            machine.wait(180 * DAY_S)
+            summer = machine.clock(zone=None).now()
+    finally:
+        time.tzset()
+    assert (winter.utc_offset_min, summer.utc_offset_min) == (210, 270)

@@ -1,0 +1,56 @@
+"""Each command gets one answer, or the reason why there is none; and there is an end to how many wait."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.home import at_home, until
+from tests.simulators.watches.virtual_time import in_virtual_time
+from wearsync.coordinator.effects import Reply
+from wearsync.daemon.command_desk import ANSWER_DEADLINE_S, WAITING_MAX, CommandDesk
+from wearsync.errors import TryAgain
+from wearsync.model import Command, Phase, Verb
+
+
+@in_virtual_time
+async def test_answer_of_the_coordinator_comes_back_to_who_asked(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        await running.live()
+        answers = await asyncio.gather(*(running.give(verb) for verb in (Verb.START, Verb.START, Verb.PAUSE)))
+        assert answers == [
+            None,
+            "a session is running already",
+            "the session has not begun: the watch is asking for a tap",
+        ]
+        await until(lambda: running.phase is Phase.HOLD)
+
+
+@in_virtual_time
+async def test_watch_out_of_reach_is_said_so_at_once(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        await home.watch.set_in_range(False)
+        async with home.daemon() as running:
+            assert await running.give(Verb.START) == "the watch is out of reach: bring it near"
+
+
+@in_virtual_time
+async def test_more_than_can_wait_are_turned_away_and_late_answers_are_let_go(tmp_path: Path) -> None:
+    """The daemon is ended, so nobody takes a command out of the inbox."""
+    async with at_home(tmp_path) as home:
+        async with home.daemon() as running:
+            task = running.task
+        desk = CommandDesk()
+        waiting = [
+            asyncio.create_task(desk.give(task, Command(Verb.BUZZ), via="test")) for _ in range(WAITING_MAX)
+        ]
+        await asyncio.sleep(0)
+        with pytest.raises(TryAgain, match="too many commands are waiting"):
+            await desk.give(task, Command(Verb.BUZZ), via="test")
+        desk.replied(Reply("test-1", "test", None))
+        desk.replied(Reply("test-1", "test", "twice is once"))
+        assert await waiting[0] is None
+        answers = await asyncio.gather(*waiting[1:], return_exceptions=True)
+        assert {str(answer) for answer in answers} == {"the daemon did not get to it in time: see its log"}
+        desk.replied(Reply("test-2", "test", None))
+        assert ANSWER_DEADLINE_S < 20

@@ -1,0 +1,213 @@
+"""What the command line gets from a running daemon, over its real socket."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.home import NoRadio, Running, at_home, until
+from tests.simulators.watches.virtual_time import in_virtual_time
+from wearsync.control.protocol import (
+    Answer,
+    CommandParams,
+    Done,
+    ForgetParams,
+    LiveParams,
+    LiveState,
+    LogParams,
+    NumberQuestion,
+    PairParams,
+    PairResult,
+    Question,
+    RenameParams,
+    ResyncParams,
+    ScanParams,
+    ScanResult,
+    StatusParams,
+    StatusResult,
+    TodayParams,
+)
+from wearsync.errors import RadioUnavailable, TrustError, TryAgain, UsageError
+from wearsync.model import Phase, Side, Trust, Verb
+from wearsync.publish.payloads import StatePayload, SummaryPayload
+from wearsync_simulators.watches.view import Face
+
+
+async def yes(question: Question) -> Answer:
+    return Answer(yes=isinstance(question, NumberQuestion))
+
+
+async def no(question: Question) -> Answer:
+    return Answer()
+
+
+async def status(running: Running) -> StatusResult:
+    return await running.client().call(StatusParams(), StatusResult)
+
+
+@in_virtual_time
+async def test_status_before_and_after_a_watch_is_there(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        await home.watch.set_in_range(False)
+        async with home.daemon() as running:
+            (watch,) = (told := await status(running)).watches
+            assert (told.site, told.radio, told.outbox) == ("home", "in-process", 0)
+            assert told.broker.startswith("away: ")
+            assert (watch.name, watch.phase, watch.trust, watch.last_heard_s) == (
+                "Ours",
+                "idle",
+                Trust.NONE,
+                None,
+            )
+            assert watch.link == "searching"
+            await until(lambda: running.task.link.reason)
+            assert (await status(running)).watches[0].link == "searching: not seen"
+            await home.watch.set_in_range(True)
+            await running.live()
+            (watch,) = (await status(running)).watches
+            assert (watch.link, watch.trust) == ("connected", Trust.KEY)
+            assert watch.last_heard_s is not None
+            assert 0 <= watch.last_heard_s < 10
+
+
+@in_virtual_time
+async def test_commands_are_answered_with_done_or_the_reason(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        client = running.client()
+        await running.live()
+        assert (await client.call(CommandParams(verb=Verb.START), Done)).text == "start: Ours"
+        with pytest.raises(TryAgain, match="a session is running already"):
+            await client.call(CommandParams(verb=Verb.START, watch="ours"), Done)
+        with pytest.raises(UsageError, match="no watch is called 'Mine'; there are: Ours"):
+            await client.call(CommandParams(verb=Verb.STOP, watch="Mine"), Done)
+        await client.call(CommandParams(verb=Verb.STOP, watch=home.watch.watch_id.hex()), Done)
+        await running.over()
+
+
+@in_virtual_time
+async def test_scan_and_pair_while_the_daemon_runs(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
+        client = running.client()
+        with pytest.raises(UsageError, match="no watch is paired yet"):
+            await client.call(CommandParams(verb=Verb.START), Done)
+        (seen,) = (await client.call(ScanParams(seconds=2), ScanResult)).watches
+        assert (seen.name, seen.known, seen.pairing) == ("Sim", None, True)
+        said: list[str] = []
+        paired = await client.call(PairParams(name="Ours"), PairResult, on_event=said.append, on_ask=yes)
+        assert (paired.trust, paired.buzz) == (Trust.KEY, "played")
+        assert any("compare the code" in text for text in said)
+        await running.start()
+        await running.over()
+        assert len(await running.events("hold")) == 2
+
+
+@in_virtual_time
+async def test_pairing_that_is_refused_says_why_and_another_may_follow(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
+        client = running.client()
+        with pytest.raises(TrustError):
+            await client.call(PairParams(name="Ours"), PairResult, on_ask=no)
+        assert running.daemon.watches == {}
+        pairing = asyncio.create_task(client.call(PairParams(name="Ours"), PairResult, on_ask=yes))
+        await asyncio.sleep(1)
+        with pytest.raises(TryAgain, match="another pairing is going on"):
+            await client.call(PairParams(name="Theirs"), PairResult, on_ask=yes)
+        assert (await pairing).name == "Ours"
+
+
+@in_virtual_time
+async def test_watch_that_is_renamed_goes_on_under_its_new_name(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        await running.start()
+        done = await running.client().call(RenameParams(watch="Ours", name="Hers"), Done)
+        assert done.text == "Ours is now called Hers"
+        assert list(running.daemon.watches) == ["Hers"]
+        assert [entry.name for entry in home.keys.entries()] == ["Hers"]
+        await running.live()
+        assert running.phase is Phase.HOLD  # the session is the watch's, not the name's
+        await running.over()
+        holds = await running.events("hold")
+        assert [hold["outcome"] for hold in holds] == ["done", "done"]
+        rows = await running.journal.outbox(0, 1000)
+        assert rows[-1].topic.startswith("hers/")
+
+
+@in_virtual_time
+async def test_forgotten_watch_is_let_go_and_its_history_stays(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        await running.start()
+        await running.over()
+        done = await running.client().call(ForgetParams(watch="Ours"), Done)
+        assert done.text == "Ours is forgotten; its history stays"
+        await until(lambda: not home.watch.view.connected)
+        assert (await status(running)).watches == ()
+        assert home.keys.entries() == ()
+        assert home.settings.watches == ()
+        today = await running.client().call(TodayParams(), SummaryPayload)
+        assert today.today.left.seconds == 30
+
+
+@in_virtual_time
+async def test_watch_that_can_not_be_forgotten_stays_whole(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon(radio=NoRadio()) as running:
+        with pytest.raises(RadioUnavailable):
+            await running.client().call(ForgetParams(watch="Ours"), Done)
+        assert list(running.daemon.watches) == ["Ours"]
+        assert len(home.keys.entries()) == 1
+
+
+@in_virtual_time
+async def test_log_and_today(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        client = running.client()
+        done = await client.call(LogParams(side=Side.LEFT, seconds=45), Done)
+        assert done.text == "left: 45 s credited to you"
+        today = await client.call(TodayParams(wearer="you"), SummaryPayload)
+        assert (today.today.left.seconds, today.today.right.seconds) == (45, 0)
+        (row,) = await running.journal.outbox(0, 10)
+        assert row.topic == "wearer/you/hold"
+        with pytest.raises(UsageError, match="no wearer is called 'him'; there are: you"):
+            await client.call(TodayParams(wearer="him"), SummaryPayload)
+        with pytest.raises(UsageError, match="no wearer is called 'him'"):
+            await client.call(LogParams(side=Side.LEFT, seconds=45, wearer="him"), Done)
+
+
+@in_virtual_time
+async def test_live_shows_the_present_and_every_change_until_the_client_leaves(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        await running.live()
+        seen: list[LiveState] = []
+        looking = asyncio.create_task(
+            running.client().call(
+                LiveParams(watch="Ours"),
+                Done,
+                on_event=lambda text: seen.append(LiveState.model_validate_json(text)),
+            )
+        )
+        await until(lambda: seen)
+        assert StatePayload.model_validate_json(seen[0].state).phase is Phase.IDLE
+        await running.start()
+        await running.over()
+        phases = [StatePayload.model_validate_json(state.state).phase for state in seen]
+        assert {Phase.CONFIRM, Phase.GAP, Phase.HOLD, Phase.CLOSING} <= set(phases)
+        assert phases[-1] is Phase.IDLE
+        assert SummaryPayload.model_validate_json(seen[-1].summary).today.right.seconds == 30
+        assert {state.watch for state in seen} == {"Ours"}
+        looking.cancel()
+        await asyncio.wait({looking})
+        assert home.watch.view.face in (Face.DONE, Face.CLOCK)
+
+
+@in_virtual_time
+async def test_resync(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        client = running.client()
+        await client.call(LogParams(side=Side.LEFT, seconds=45), Done)
+        (row,) = await running.journal.outbox(0, 10)
+        await running.journal.outbox_sent((row.row_id,))
+        assert await running.journal.outbox(0, 10) == ()
+        done = await client.call(ResyncParams(), Done)
+        assert done.text == "1 events are published again"
+        assert [again.event_id for again in await running.journal.outbox(0, 10)] == [row.event_id]
+        with pytest.raises(UsageError):
+            await client.call(ResyncParams(since="host:nothing"), Done)

@@ -1,0 +1,88 @@
+"""The journal without a daemon: the dose of today, and a hold written down by hand."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.home import at_home
+from tests.simulators.watches.virtual_time import in_virtual_time
+from wearsync.config import Settings, load
+from wearsync.control.protocol import CommandParams, Done, LogParams
+from wearsync.daemon import offline
+from wearsync.errors import AlreadyRunning, UsageError
+from wearsync.journal.lock import instance_lock
+from wearsync.journal.store import SqliteJournal
+from wearsync.model import Side, Verb
+
+TWO = """
+[[watches]]
+name = "A"
+id = "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"
+address = "C4:00:00:00:00:01"
+wearer = "ann"
+[[watches]]
+name = "B"
+id = "b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1"
+address = "C4:00:00:00:00:02"
+wearer = "bob"
+"""
+ONE = TWO.partition('[[watches]]\nname = "B"')[0]
+
+
+def settings_of(directory: Path, text: str = 'wearer = "you"') -> Settings:
+    config = directory / "config.toml"
+    config.write_text(text)
+    return load(config, state_dir=directory / "state")
+
+
+async def test_before_the_first_hold_there_is_nothing_and_nothing_is_made(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    today = await offline.today(settings, None)
+    assert (today.wearer, today.today.left.seconds, today.last_session) == ("you", 0, None)
+    assert not settings.paths.journal.exists()
+
+
+async def test_hold_is_credited_and_waits_for_the_daemon(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    done = await offline.log(settings, LogParams(side=Side.RIGHT, seconds=75))
+    assert done.text == "right: 60 s credited to you"
+    await offline.log(settings, LogParams(side=Side.LEFT, seconds=30, wearer="you"))
+    today = await offline.today(settings, "you")
+    assert (today.today.left.seconds, today.today.right.seconds) == (30, 60)
+    async with await SqliteJournal.open(settings.paths.journal) as journal:
+        rows = await journal.outbox(0, 10)
+    assert [json.loads(row.payload)["outcome"] for row in rows] == ["over", "done"]
+
+
+async def test_nothing_is_written_beside_a_daemon(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    with instance_lock(settings.paths.state_dir), pytest.raises(AlreadyRunning):
+        await offline.log(settings, LogParams(side=Side.LEFT, seconds=30))
+    assert not settings.paths.journal.exists()
+
+
+@pytest.mark.parametrize(("text", "wearer"), [(ONE, "ann"), (TWO, "me"), ("", "me")])
+async def test_who_is_meant_when_nobody_is_named(tmp_path: Path, text: str, wearer: str) -> None:
+    assert (await offline.today(settings_of(tmp_path, text), None)).wearer == wearer
+
+
+async def test_wearer_who_is_not_known(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, TWO)
+    assert (await offline.today(settings, "bob")).wearer == "bob"
+    with pytest.raises(UsageError, match="no wearer is called 'eve'; there are: ann, bob"):
+        await offline.today(settings, "eve")
+    with pytest.raises(UsageError, match="no wearer is called 'eve'"):
+        await offline.log(settings, LogParams(side=Side.LEFT, seconds=30, wearer="eve"))
+
+
+def test_wearer_who_is_away_is_away_without_a_daemon_too(tmp_path: Path) -> None:
+    @in_virtual_time
+    async def story() -> None:
+        async with at_home(tmp_path) as home:
+            async with home.daemon() as running:
+                assert (await offline.today(home.settings, None)).away is False
+                await running.client().call(CommandParams(verb=Verb.AWAY, away=True), Done)
+            assert (await offline.today(home.settings, None)).away is True
+
+    story()

@@ -1,0 +1,103 @@
+"""What dashboards are shown of a watch, phase by phase: instants, no countdowns."""
+
+from datetime import UTC, timedelta
+
+from wearsync.coordinator.events import (
+    CaughtUp,
+    CommandGiven,
+    Event,
+    Input,
+    LinkUp,
+    RecordSeen,
+    RoutineConfigured,
+)
+from wearsync.coordinator.machine import step
+from wearsync.coordinator.state import WatchState
+from wearsync.daemon.clock import HostClock
+from wearsync.daemon.logbook import logged_hold
+from wearsync.daemon.states import state_payload, summary_payload
+from wearsync.daemon.watch_task import LinkView
+from wearsync.messages import BatteryLevel, HoldStarted, RecordBody, SessionStarted
+from wearsync.model import (
+    Command,
+    HoldSource,
+    Phase,
+    RecordKey,
+    Routine,
+    SessionSource,
+    Side,
+    Trust,
+    Variant,
+    Verb,
+)
+
+CLOCK = HostClock(loop_time=lambda: 0.0, wall=lambda: 1_780_000_000.0, zone=UTC)
+NOW = CLOCK.now()
+LINK = LinkView("connected", "", Trust.KEY, 300, NOW.host_ms)
+READY = (RoutineConfigured(routine=Routine()), LinkUp(boot=1, routine_id=Routine().id), CaughtUp())
+
+
+def after(*events: Event) -> WatchState:
+    state = WatchState()
+    for seed, event in enumerate((*READY, *events)):
+        state, _ = step(state, Input(event, NOW, seed))
+    return state
+
+
+def seen(seq: int, body: RecordBody) -> RecordSeen:
+    return RecordSeen(RecordKey("a1" * 16, "7", seq), 1, 1000 * seq, body, NOW, live=True)
+
+
+def test_idle_without_a_link() -> None:
+    payload = state_payload(WatchState(), LinkView(), CLOCK)
+    assert (payload.phase, payload.link, payload.trust) == (Phase.IDLE, "searching", Trust.NONE)
+    assert (payload.session, payload.side, payload.battery, payload.hold_ends_at) == (None, None, None, None)
+
+
+def test_idle_with_a_battery() -> None:
+    payload = state_payload(after(seen(1, BatteryLevel(percent=81, charging=True))), LINK, CLOCK)
+    assert (payload.battery, payload.charging) == (81, True)
+    assert (payload.link, payload.trust, payload.clock_offset_ms) == ("connected", Trust.KEY, 300)
+
+
+def test_question() -> None:
+    payload = state_payload(after(CommandGiven(Command(Verb.START), "cli", "r")), LINK, CLOCK)
+    assert payload.phase is Phase.CONFIRM
+    assert payload.session is not None
+    assert payload.gap_ends_at is payload.hold_ends_at is None
+
+
+def test_gap_and_hold() -> None:
+    routine = Routine()
+    gap = after(seen(1, SessionStarted(session=5, source=SessionSource.WATCH)))
+    shown = state_payload(gap, LINK, CLOCK)
+    assert (shown.phase, shown.session, shown.step, shown.side, shown.rounds) == (
+        Phase.GAP,
+        5,
+        0,
+        Side.LEFT,
+        2,
+    )
+    assert shown.gap_ends_at == NOW.utc + timedelta(seconds=routine.first_gap_s)
+
+    started = HoldStarted(5, 0, Side.LEFT, Variant.KNEELING, 1, 30, HoldSource.AUTO, routine.id)
+    hold = after(seen(1, SessionStarted(session=5, source=SessionSource.WATCH)), seen(2, started))
+    shown = state_payload(hold, LINK, CLOCK)
+    assert (shown.phase, shown.planned_s, shown.hold_started_at) == (Phase.HOLD, 30, NOW.utc)
+    assert shown.hold_ends_at == NOW.utc + timedelta(seconds=30)
+    assert shown.gap_ends_at is None
+
+
+def test_summary_of_nothing_and_of_one_hold() -> None:
+    nothing = summary_payload("you", (), (), NOW.local_date, away_days=frozenset({NOW.local_date}))
+    assert (nothing.today.left.seconds, nothing.counts, nothing.last_session, nothing.away) == (
+        0,
+        False,
+        None,
+        True,
+    )
+    hold = logged_hold(Side.LEFT, 30, Variant.KNEELING, now=NOW, entropy=bytes(16))
+    some = summary_payload("you", (hold,), (), NOW.local_date, away_days=frozenset())
+    assert (some.today.left.seconds, some.today.left.holds, some.today.right.seconds) == (30, 1, 0)
+    assert some.days[-1].date == some.date == NOW.local_date
+    assert some.days[-1].left_s == 30

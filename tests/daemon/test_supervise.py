@@ -1,0 +1,91 @@
+"""The daemon as a process: one a state directory, out at the first signal, at once at the second."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.home import SHORT
+from wearsync.config import Settings, load
+from wearsync.control.client import ControlClient
+from wearsync.control.protocol import StatusParams, StatusResult
+from wearsync.daemon.supervise import serve
+from wearsync.errors import AlreadyRunning, ConfigError, NotRunning, StorageError, UsageError
+
+SOON_S = 10.0
+
+
+def settings_of(directory: Path, radio: str = "tcp:127.0.0.1:9") -> Settings:
+    config = directory / "config.toml"
+    config.write_text(f'site = "home"\n{SHORT}')
+    return load(config, state_dir=directory / "state", radio=radio, broker="mqtt://127.0.0.1:9")
+
+
+async def status(settings: Settings) -> StatusResult:
+    """Of the daemon, as soon as it answers."""
+    async with asyncio.timeout(SOON_S):
+        while True:
+            try:
+                return await ControlClient(settings.paths.control_socket).call(StatusParams(), StatusResult)
+            except NotRunning:
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
+    serving = asyncio.create_task(serve(settings))
+    await status(settings)
+    yield serving
+    async with asyncio.timeout(SOON_S):
+        await asyncio.wait({serving})
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_runs_without_radio_and_broker_until_it_is_asked_to_stop(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    settings = settings_of(tmp_path)
+    async with served(settings) as serving:
+        told = await status(settings)
+        assert (told.pid, told.site, told.watches) == (os.getpid(), "home", ())
+        os.kill(os.getpid(), number)
+    assert serving.result() is None
+    assert not settings.paths.control_socket.exists()
+    assert settings.paths.journal.exists()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+async def test_second_daemon_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    async with served(settings):
+        with pytest.raises(AlreadyRunning, match=f"process {os.getpid()}"):
+            await serve(settings)
+        assert (await status(settings)).pid == os.getpid()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def test_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    async with served(settings_of(tmp_path)) as serving:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert serving.cancelled()
+
+
+async def test_what_is_wrong_here_ends_it_before_anything_is_started(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        await serve(settings_of(tmp_path, radio="carrier-pigeon"))
+    settings = settings_of(tmp_path)
+    settings.paths.keys.write_text("{}{")
+    settings.paths.keys.chmod(0o600)
+    with pytest.raises(ConfigError, match="not a keys file"):
+        await serve(settings)
+    settings.paths.keys.unlink()
+    settings.paths.journal.unlink()
+    settings.paths.journal.write_text("this is no database, and never was one " * 20)
+    with pytest.raises(StorageError):
+        await serve(settings)
+    assert not settings.paths.control_socket.exists()

@@ -1,0 +1,84 @@
+"""Each kind of trouble with a file, as SQLite itself reports it, becomes one line that says what to do."""
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from wearsync.journal.failures import is_harmless, storage_error
+
+
+def failure(path: Path, *statements: str, mode: str = "rwc") -> sqlite3.Error:
+    """What SQLite says to the last of the statements."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=0)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+    except sqlite3.Error as error:
+        return error
+    pytest.fail(f"all went well: {statements}")
+
+
+def expect(path: Path, error: sqlite3.Error, words: str, *, harmless: bool) -> None:
+    said = storage_error(path, error)
+    assert re.fullmatch(f"journal {re.escape(str(path))} .*{words}.* \\(.+\\)", str(said))
+    assert "\n" not in str(said)
+    assert said.exit_code == 74
+    assert is_harmless(error) is harmless
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "some.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (x UNIQUE)")
+    return path
+
+
+def test_full(path: Path) -> None:
+    error = failure(path, "PRAGMA max_page_count = 1", "INSERT INTO t VALUES (zeroblob(100000))")
+    expect(path, error, "its disk is full: free some space", harmless=True)
+
+
+def test_locked(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        error = failure(path, "BEGIN IMMEDIATE")
+    expect(path, error, "is locked by another program", harmless=True)
+
+
+def test_readonly(path: Path) -> None:
+    error = failure(path, "INSERT INTO t VALUES (1)", mode="ro")
+    expect(path, error, "can't be written: check its owner and mode", harmless=False)
+
+
+def test_cannot_open(path: Path) -> None:
+    error = failure(path.with_name("none.db"), "SELECT 1", mode="rw")
+    expect(path, error, "can't be opened: check owner and mode", harmless=False)
+
+
+def test_not_a_database(path: Path) -> None:
+    path.write_text("once upon a time " * 100)
+    expect(path, failure(path, "SELECT * FROM t"), "is not a database: move it aside", harmless=False)
+
+
+def test_damaged(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[100:] = b"\xff" * (len(content) - 100)
+    path.write_bytes(content)
+    expect(path, failure(path, "SELECT * FROM t"), "is damaged: move it aside", harmless=False)
+
+
+def test_constraint(path: Path) -> None:
+    error = failure(path, "INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (1)")
+    expect(path, error, "can't be used", harmless=True)
+
+
+def test_what_has_no_code(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.close()
+    with pytest.raises(sqlite3.ProgrammingError) as caught:
+        connection.execute("SELECT 1")
+    expect(path, caught.value, "can't be used", harmless=False)

@@ -1,0 +1,82 @@
+"""What is asked of the journal, and in which order it comes."""
+
+from datetime import date, timedelta
+
+from tests.journal.examples import NOON_MS, WATCH, WEARER, event, hold, session, stamp
+from wearsync.journal.store import SqliteJournal
+from wearsync.model import Stamp
+from wearsync.ports import Commit, OutboxDepth
+
+HOUR_MS = 3600 * 1000
+DAY = date(2026, 3, 14)
+
+
+async def test_holds_are_of_a_wearer_whatever_the_watch(journal: SqliteJournal) -> None:
+    await journal.commit(Commit(WATCH, WEARER, holds=(hold(1),)))
+    await journal.commit(Commit("ff" * 16, WEARER, holds=(hold(2),)))
+    await journal.commit(Commit(WATCH, "ben", holds=(hold(3),)))
+    assert await journal.holds(WEARER, DAY) == (hold(1), hold(2))
+    assert await journal.holds("ben", DAY) == (hold(3),)
+    assert await journal.holds("carl", DAY) == ()
+
+
+async def test_holds_come_in_order_of_their_start_not_of_arrival(journal: SqliteJournal) -> None:
+    replayed_late = hold(2, stamp(-HOUR_MS))
+    await journal.commit(Commit(WATCH, WEARER, holds=(hold(1),), sessions=(session(1),)))
+    await journal.commit(
+        Commit(WATCH, WEARER, holds=(replayed_late,), sessions=(session(2, stamp(-HOUR_MS)),))
+    )
+    assert await journal.holds(WEARER, DAY) == (replayed_late, hold(1))
+    assert [found.session for found in await journal.sessions(WEARER, DAY)] == [2, 1]
+
+
+async def test_a_day_is_the_local_date_of_the_start(journal: SqliteJournal) -> None:
+    """23:30 UTC is the next day one hour to the east, and the same day in Greenwich."""
+    late = 11 * HOUR_MS + HOUR_MS // 2
+    east, greenwich = hold(1, stamp(late, 60)), hold(2, stamp(late, 0))
+    sessions = session(1, stamp(late, 60)), session(2, stamp(late, 0))
+    await journal.commit(Commit(WATCH, WEARER, holds=(east, greenwich), sessions=sessions))
+    tomorrow = DAY + timedelta(days=1)
+    assert await journal.holds(WEARER, DAY) == (east, greenwich)
+    assert await journal.holds(WEARER, tomorrow) == (east,)
+    assert await journal.sessions(WEARER, tomorrow) == (sessions[0],)
+    assert await journal.holds(WEARER, tomorrow + timedelta(days=1)) == ()
+
+
+async def test_days_of_a_watch_that_knew_no_time_are_in_order_too(journal: SqliteJournal) -> None:
+    of_1970 = hold(1, Stamp(NOON_MS, 0, 0, 86_400_000))
+    await journal.commit(Commit(WATCH, WEARER, holds=(of_1970, hold(2))))
+    assert await journal.holds(WEARER, date(1970, 1, 1)) == (of_1970, hold(2))
+    assert await journal.holds(WEARER, date(1970, 1, 2)) == (hold(2),)
+
+
+async def test_outbox_is_paged_in_order(journal: SqliteJournal) -> None:
+    events = tuple(event(number) for number in range(5))
+    for one in events:
+        await journal.commit(Commit(WATCH, WEARER, outbox=(one,)))
+    await journal.outbox_sent((2,))
+    first = await journal.outbox(0, 2)
+    assert [(row.row_id, row.event_id, row.payload) for row in first] == [
+        (1, events[0].event_id, events[0].payload),
+        (3, events[2].event_id, events[2].payload),
+    ]
+    rest = await journal.outbox(first[-1].row_id, 9)
+    assert [row.event_id for row in rest] == [events[3].event_id, events[4].event_id]
+    assert await journal.outbox(rest[-1].row_id, 9) == ()
+
+
+async def test_depth_counts_what_waits_and_what_was_refused(journal: SqliteJournal) -> None:
+    assert await journal.outbox_depth() == OutboxDepth(0, None, 0)
+    events = (event(1, host_ms=70), event(2, host_ms=50), event(3, host_ms=60))
+    await journal.commit(Commit(WATCH, WEARER, outbox=events))
+    assert await journal.outbox_depth() == OutboxDepth(3, NOON_MS + 50, 0)
+    await journal.outbox_parked(2, "not authorized")
+    await journal.outbox_sent((1,))
+    assert await journal.outbox_depth() == OutboxDepth(1, NOON_MS + 60, 1)
+
+
+async def test_a_new_journal_knows_nothing(journal: SqliteJournal) -> None:
+    assert await journal.load(WATCH) == (None, ())
+    assert await journal.host_time() is None
+    assert await journal.outbox(0, 9) == ()
+    assert await journal.sessions(WEARER, DAY) == ()

@@ -1,0 +1,49 @@
+"""The words that reckon: sides, routines, stamps, keys."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from pydantic import ValidationError
+
+from wearsync.model import RecordKey, Routine, Side, Stamp
+
+
+def test_a_side_has_another() -> None:
+    assert Side.LEFT.other is Side.RIGHT
+    assert Side.RIGHT.other is Side.LEFT
+
+
+def test_a_routine_changes_sides_at_each_step() -> None:
+    routine = Routine(rounds=2, left_s=30, right_s=45, first_side=Side.RIGHT)
+    sides = [routine.side_of(step) for step in range(routine.steps)]
+    assert sides == [Side.RIGHT, Side.LEFT, Side.RIGHT, Side.LEFT]
+    assert [routine.planned_s(side) for side in sides] == [45, 30, 45, 30]
+
+
+def test_a_routine_is_told_by_its_content() -> None:
+    assert Routine().id == Routine().id
+    assert Routine().id != Routine(left_s=31).id
+    assert 0 <= Routine().id < 2**32
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"left_s": 29}, {"right_s": 61}, {"rounds": 0}, {"first_gap_s": 2}, {"left_s": 30.0}, {"hold_s": 30}],
+)
+def test_a_routine_is_what_the_product_allows(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Routine.model_validate(wrong)
+
+
+@pytest.mark.parametrize(
+    ("offset_min", "day"), [(0, date(2026, 3, 14)), (60, date(2026, 3, 15)), (-720, date(2026, 3, 14))]
+)
+def test_a_stamp_belongs_to_the_wearers_day(offset_min: int, day: date) -> None:
+    instant = datetime(2026, 3, 14, 23, 30, tzinfo=UTC)
+    stamp = Stamp(host_ms=5, unix_ms=int(instant.timestamp() * 1000), utc_offset_min=offset_min)
+    assert stamp.utc == instant
+    assert stamp.local_date == day
+
+
+def test_an_event_is_named_by_its_record() -> None:
+    assert RecordKey("ab", "7.1", 12).event_id("hold") == "ab:7.1:12:hold"

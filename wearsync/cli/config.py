@@ -1,0 +1,69 @@
+"""`wearsync config`: write, check and describe the configuration."""
+
+from typing import Annotated
+
+import typer
+
+from wearsync.cli.options import options
+from wearsync.errors import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Write, check and describe the configuration.", no_args_is_help=True)
+    group.command("init")(init)
+    group.command("check")(check)
+    group.command("schema")(schema)
+    app.add_typer(group, name="config", rich_help_panel="Set-up")
+
+
+def init(
+    context: typer.Context,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented configuration file."""
+    from wearsync.cli.terminal import say
+    from wearsync.config import default_path, write_default
+
+    path = options(context).config_file or default_path()
+    if path.exists() and not force:
+        raise UsageError(
+            f"{path} is there already: check it with `wearsync config check`, or replace it with --force"
+        )
+    write_default(path)
+    say(f"wrote {path}")
+
+
+def check(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Check the configuration; names the line and the key of what is wrong."""
+    from wearsync.cli.terminal import print_json, say
+
+    settings = options(context).settings()
+    if as_json:
+        print_json(
+            {
+                "ok": True,
+                "file": str(settings.source),
+                "exists": settings.source.exists(),
+                "site": settings.site,
+                "broker": settings.broker.url,
+                "radio": settings.radio,
+                "watches": [watch.name for watch in settings.watches],
+            }
+        )
+        return
+    there = "" if settings.source.exists() else " (not there: defaults hold)"
+    say(f"ok: {settings.source}{there}")
+    count = len(settings.watches)
+    say(f"site {settings.site} · broker {settings.broker.url} · radio {settings.radio} · watches: {count}")
+
+
+def schema() -> None:
+    """Print the JSON Schema of the configuration file."""
+    from wearsync.cli.terminal import print_json
+    from wearsync.config import schema as config_schema
+
+    print_json(config_schema())

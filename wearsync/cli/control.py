@@ -1,0 +1,92 @@
+"""The verbs: what a wearer can say to a session, sent to the running daemon."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from wearsync.cli.options import checked, options
+from wearsync.model import Side, Verb
+
+Watch = Annotated[str | None, typer.Option("--watch", help="Which watch; not needed when there is one.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+VERBS = {
+    Verb.START: "Ask on the watch for a tap, then begin today's session.",
+    Verb.STOP: "End the session (not the daemon).",
+    Verb.PAUSE: "Stop the hold and wait.",
+    Verb.RESUME: "Go on with a full hold.",
+    Verb.SKIP: "Leave this step out.",
+    Verb.BACK: "Do the step before once more.",
+    Verb.BUZZ: "Let the watch buzz once.",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    for verb, text in VERBS.items():
+        app.command(verb.value, help=text, rich_help_panel="Session")(_plain(verb))
+    app.command("extra", rich_help_panel="Session")(extra)
+    app.command("snooze", rich_help_panel="Session")(snooze)
+    app.command("away", rich_help_panel="Session")(away)
+
+
+def extra(
+    context: typer.Context,
+    side: Annotated[Side, typer.Argument(help="Which hip.")],
+    watch: Watch = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add one more hold of one side to the session."""
+    _send(context, Verb.EXTRA, watch=watch, as_json=as_json, side=side)
+
+
+def snooze(
+    context: typer.Context,
+    minutes: Annotated[int, typer.Argument(help="10, 30 or 60.", min=10, max=60)] = 10,
+    watch: Watch = None,
+    as_json: AsJson = False,
+) -> None:
+    """Not now: ask again in 10, 30 or 60 minutes."""
+    _send(context, Verb.SNOOZE, watch=watch, as_json=as_json, minutes=minutes)
+
+
+def away(
+    context: typer.Context,
+    back: Annotated[bool, typer.Option("--back", help="You are back.")] = False,
+    watch: Watch = None,
+    as_json: AsJson = False,
+) -> None:
+    """You can't stretch for some days: the streak waits for you."""
+    _send(context, Verb.AWAY, watch=watch, as_json=as_json, away=not back)
+
+
+def _plain(verb: Verb) -> Callable[..., None]:
+    """A command without arguments of its own."""
+
+    def command(context: typer.Context, watch: Watch = None, as_json: AsJson = False) -> None:
+        _send(context, verb, watch=watch, as_json=as_json)
+
+    return command
+
+
+def _send(
+    context: typer.Context,
+    verb: Verb,
+    *,
+    watch: str | None,
+    as_json: bool,
+    side: Side | None = None,
+    minutes: int | None = None,
+    away: bool | None = None,
+) -> None:
+    from wearsync.cli.terminal import print_json, say
+    from wearsync.control.protocol import CommandParams, Done
+
+    call = checked(CommandParams, verb=verb, watch=watch, side=side, minutes=minutes, away=away)
+    done = asyncio.run(options(context).daemon().call(call, Done))
+    if as_json:
+        print_json({"command": verb.value, "ok": True, "text": done.text})
+    else:
+        say(done.text or "done")

@@ -1,0 +1,57 @@
+"""`wearsync run` and `wearsync live`: the daemon, and a look at it."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wearsync.cli.options import options
+
+Radio = Annotated[str | None, typer.Option("--radio", help="native, or tcp:HOST:PORT (a virtual air).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("run", rich_help_panel="Daemon")(run)
+    app.command("live", rich_help_panel="Daemon")(live)
+
+
+def run(
+    context: typer.Context,
+    broker: Annotated[
+        str | None, typer.Option("--broker", help="mqtt://HOST:PORT or mqtts://HOST:PORT.")
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", help="For --broker mqtt://USER@HOST.")
+    ] = None,
+    radio: Radio = None,
+    lab: Annotated[
+        bool, typer.Option("--lab", help="Also take open watches (no encryption: laboratory only).")
+    ] = False,
+) -> None:
+    """Run the daemon in the foreground, until Ctrl-C or SIGTERM."""
+    from wearsync.daemon.supervise import serve
+
+    chosen = options(context)
+    settings = chosen.settings(broker=broker, password_file=password_file, radio=radio)
+    level = logging.DEBUG if chosen.verbose else logging.INFO
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", force=True)
+    logging.getLogger("wearsync").setLevel(level)
+    logging.getLogger("wearsync_simulators").setLevel(level)
+    try:
+        asyncio.run(serve(settings, lab=lab))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None  # asked to stop a second time: at once
+
+
+def live(
+    context: typer.Context,
+    watch: Annotated[str | None, typer.Option("--watch", help="Only this watch.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line at each change.")] = False,
+) -> None:
+    """Watch the running daemon in the terminal; Ctrl-C ends the view, not the daemon."""
+    from wearsync.cli.live_view import follow
+
+    asyncio.run(follow(options(context).daemon(), watch=watch, as_json=as_json))

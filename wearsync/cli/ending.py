@@ -1,0 +1,97 @@
+"""How a program of ours ends: its exit code, and one line on stderr when something is wrong.
+
+Rule: an expected error is one line that says what to do; a traceback is there for who asks (-v -v).
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import typer
+
+from wearsync.errors import UsageError, WearsyncError
+
+# What shells expect of a program that Ctrl-C has ended.
+INTERRUPTED = 130
+
+# The root of what a parser says about options and arguments; typer gives only its leaves a name.
+_Misused: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+def exit_code(
+    program: str,
+    run: Callable[[], object],
+    *,
+    tracebacks: bool = False,
+    more: str = "; with -v -v it says more",
+) -> int:
+    """Run it, and give the code to end with. `run` gives a code too, or anything else for 0.
+
+    `more`: how the person gets to see the traceback of a defect.
+    """
+    try:
+        code = run()
+        if sys.stdout is not None:  # None: started with it closed
+            sys.stdout.flush()
+    except _Misused as misuse:
+        return _told(program, _usage(misuse), tracebacks=tracebacks)
+    except WearsyncError as error:
+        return _told(program, error, tracebacks=tracebacks)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _unheard()
+    except SystemExit as end:
+        # typer turns a closed pipe into an exit of its own.
+        return _unheard() if isinstance(end.__context__, BrokenPipeError) else _as_code(end.code)
+    except Exception as defect:  # noqa: BLE001  # the last boundary: a defect of ours, one line of it
+        return _told(program, _internal(defect, more), tracebacks=tracebacks)
+    return _as_code(code)
+
+
+def parsed(app: typer.Typer, program: str, arguments: Sequence[str] | None = None) -> Callable[[], object]:
+    """The command line as something that `exit_code` runs; without `arguments`, those of the process."""
+    return lambda: app(args=arguments, prog_name=program, standalone_mode=False)
+
+
+def verbosity(arguments: list[str]) -> int:
+    """How often -v was said, whatever else is wrong with the arguments."""
+    short = sum(len(each) - 1 for each in arguments if each.startswith("-v") and set(each[1:]) == {"v"})
+    return short + arguments.count("--verbose")
+
+
+def _told(program: str, error: WearsyncError, *, tracebacks: bool) -> int:
+    if tracebacks:
+        traceback.print_exception(error)
+    elif text := " ".join(str(error).split()):
+        sys.stderr.write(f"{program}: {text}\n")
+    return error.exit_code
+
+
+def _usage(misuse: Exception) -> UsageError:
+    said = cast("typer.BadParameter", misuse)
+    error = UsageError()
+    if text := said.format_message().strip().rstrip("."):
+        path = said.ctx.command_path if said.ctx is not None else "wearsync"
+        text = text.replace("Value error, ", "")  # pydantic's word for what the line says anyway
+        error = UsageError(f"{text[:1].lower()}{text[1:]}: see `{path} --help`")
+    error.__cause__ = misuse
+    return error
+
+
+def _internal(defect: Exception, more: str) -> WearsyncError:
+    error = WearsyncError(f"internal error: {type(defect).__name__}: {defect}{more}")
+    error.__cause__ = defect
+    return error
+
+
+def _unheard() -> int:
+    """The reader of our output has left: nothing to say, nowhere to say it, and nothing is wrong."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    return 0
+
+
+def _as_code(code: object) -> int:
+    return code if isinstance(code, int) else 0

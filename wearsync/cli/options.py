@@ -1,0 +1,63 @@
+"""The global options, and what most commands make of them: settings, and the running daemon's socket."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import typer
+
+from wearsync.errors import UsageError
+from wearsync.model import Border
+
+if TYPE_CHECKING:
+    from wearsync.config import Settings
+    from wearsync.control.client import ControlClient
+
+Params = TypeVar("Params", bound=Border)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What stands before the command's name."""
+
+    config_file: Path | None
+    state_dir: Path | None
+    verbose: int
+
+    def settings(
+        self, *, broker: str | None = None, password_file: Path | None = None, radio: str | None = None
+    ) -> "Settings":
+        """The configuration, with what the command line puts over it. Raises `ConfigError`."""
+        from wearsync.config import load
+
+        return load(
+            self.config_file,
+            state_dir=self.state_dir,
+            broker=broker,
+            password_file=password_file,
+            radio=radio,
+        )
+
+    def daemon(self) -> "ControlClient":
+        """The running daemon (calls raise `NotRunning` when there is none)."""
+        from wearsync.control.client import ControlClient
+
+        return ControlClient(self.settings().paths.control_socket)
+
+
+def options(context: typer.Context) -> Options:
+    """The global options of a running command."""
+    return cast("Options", context.obj)
+
+
+def checked(params: type[Params], **values: object) -> Params:
+    """The parameters of a call to the daemon. Raises `UsageError` for a value that they do not take."""
+    from pydantic import ValidationError
+
+    try:
+        return params(**values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        what = "no such name" if first["type"] == "string_pattern_mismatch" else first["msg"].lower()
+        raise UsageError(f"{where} {str(first['input'])!r:.60}: {what}") from error

@@ -1,0 +1,131 @@
+"""The person at the terminal while a watch is paired: reads codes, says yes or no.
+
+Rule: without a terminal nothing is asked and nothing is assumed, but what `--yes` and `--passkey-stdin` say
+(docs/decisions/0006).
+"""
+
+import asyncio
+import sys
+import threading
+from contextlib import suppress
+
+from wearsync.cli.terminal import note
+from wearsync.control.protocol import (
+    Answer,
+    GoAheadQuestion,
+    JustWorksQuestion,
+    NumberQuestion,
+    PasskeyQuestion,
+    Progress,
+    Question,
+)
+from wearsync.errors import UsageError
+
+CODE_DIGITS = 6
+
+
+class Person:
+    """Answers the questions of pairing; a `ports.PairingAgent` too."""
+
+    def __init__(self, *, yes: bool, passkey_stdin: bool) -> None:
+        self._yes = yes
+        self._passkey_stdin = passkey_stdin
+
+    def name(self) -> str:
+        """What the watch is to be called."""
+        if self._yes or not sys.stdin.isatty():
+            raise UsageError("name the watch with --name")
+        try:
+            return input("What do you call this watch? ").strip()
+        except EOFError as error:
+            raise UsageError("name the watch with --name") from error
+
+    def told(self, text: str) -> None:
+        """Progress."""
+        note(text)
+
+    def event(self, text: str) -> None:
+        """Progress that comes from the daemon."""
+        note(Progress.model_validate_json(text).text)
+
+    async def answer(self, question: Question) -> Answer:
+        """Answer a question of the daemon."""
+        match question:
+            case NumberQuestion(number=number):
+                return Answer(yes=await self.confirm_number(number))
+            case PasskeyQuestion():
+                return Answer(passkey=await self.passkey())
+            case JustWorksQuestion():
+                return Answer(yes=await self.confirm_just_works())
+            case GoAheadQuestion(text=text):
+                return Answer(yes=self._yes or await _ask(f"{text} [y/N] ") in ("y", "yes"))
+
+    async def confirm_number(self, number: int) -> bool:
+        """Does the watch show these six digits?"""
+        code = f"{number:06}"
+        if self._passkey_stdin:
+            typed = await _typed("Code shown on the watch: ")
+            if typed:
+                return _code(typed) == number
+        elif not self._yes and sys.stdin.isatty():
+            return await _ask(f"Does the watch show {code[:3]} {code[3:]}? [y/N] ") in ("y", "yes")
+        if self._yes:
+            note(f"the code {code} was not compared (--yes without a code on standard input)")
+            return True
+        note("nobody can compare the code: run this in a terminal, or give it with --passkey-stdin")
+        return False
+
+    async def passkey(self) -> int | None:
+        """The six digits that the watch shows."""
+        if not self._passkey_stdin and not sys.stdin.isatty():
+            note("nobody can type the code: run this in a terminal, or give it with --passkey-stdin")
+            return None
+        typed = await _typed("Type the code shown on the watch: ")
+        return _code(typed) if typed else None
+
+    async def confirm_just_works(self) -> bool:
+        """Go on without any code? Never by --yes alone: nothing would stand behind the watch's word."""
+        if not sys.stdin.isatty():
+            note("this watch can't show a code; pairing without one is confirmed in a terminal only")
+            return False
+        return await _ask("This watch shows no code, so nobody can tell it from another. Go on? [y/N] ") in (
+            "y",
+            "yes",
+        )
+
+
+async def _typed(prompt: str) -> str:
+    """A line of standard input, without any blanks; empty at its end."""
+    return "".join((await _ask(prompt)).split())
+
+
+def _code(typed: str) -> int | None:
+    """Six digits as a number; anything else is no code, and so not the right one."""
+    if len(typed) != CODE_DIGITS or not (typed.isascii() and typed.isdigit()):
+        note("the code has six digits, as the watch shows them")
+        return None
+    return int(typed)
+
+
+async def _ask(prompt: str) -> str:
+    """One line of standard input, lower case; empty at its end. The prompt goes to stderr, and to people
+    only.
+    """
+    if sys.stdin.isatty():
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str] = loop.create_future()
+
+    def take(text: str) -> None:
+        if not line.done():
+            line.set_result(text)
+
+    def read() -> None:
+        text = sys.stdin.readline()
+        with suppress(RuntimeError):  # the loop has ended meanwhile: nobody waits for it any more
+            loop.call_soon_threadsafe(take, text)
+
+    # A daemon thread: a pairing that fails must not wait for a line that nobody will type.
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    return (await line).strip().lower()

@@ -1,0 +1,195 @@
+"""`scan`, `pair` and `watches`: from something that advertises to a watch of yours.
+
+Rule: a running daemon owns the radio, so these ask it first; without one they open the radio themselves.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wearsync.cli.daemon import Radio
+from wearsync.cli.options import Options, checked, options
+from wearsync.errors import NotRunning, TryAgain
+
+if TYPE_CHECKING:
+    from wearsync.cli.person import Person
+    from wearsync.control.protocol import Done, PairParams, PairResult, ScanResult
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("scan", rich_help_panel="Watches")(scan)
+    app.command("pair", rich_help_panel="Watches")(pair)
+    group = typer.Typer(help="List, rename or forget your watches.", invoke_without_command=True)
+    group.callback()(watches)
+    group.command("rename")(rename)
+    group.command("forget")(forget)
+    app.add_typer(group, name="watches", rich_help_panel="Watches")
+
+
+def scan(
+    context: typer.Context,
+    radio: Radio = None,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, max=60, help="How long to listen.")] = 6.0,
+    as_json: AsJson = False,
+) -> None:
+    """Show the watches nearby."""
+    from wearsync.cli.terminal import print_json, say, show_table
+
+    result = asyncio.run(_scan(options(context), radio, seconds))
+    if as_json:
+        print_json(result)
+        return
+    if not result.watches:
+        say("No watch is nearby. Is it awake, in range, and not connected to a phone?")
+        return
+    rows = [
+        (
+            seen.name,
+            seen.address,
+            f"{seen.rssi} dBm",
+            "pairing mode" if seen.pairing else "",
+            seen.known or "not paired",
+        )
+        for seen in result.watches
+    ]
+    show_table(("name", "address", "signal", "mode", "yours"), rows)
+
+
+def pair(
+    context: typer.Context,
+    radio: Radio = None,
+    name: Annotated[str | None, typer.Option("--name", help="What you call it.")] = None,
+    wearer: Annotated[str | None, typer.Option("--wearer", help="Who wears it.")] = None,
+    address: Annotated[
+        str | None, typer.Option("--address", help="Which one, if several are in pairing mode.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing (scripts).")] = False,
+    passkey_stdin: Annotated[
+        bool,
+        typer.Option("--passkey-stdin", help="Read the six digits that the watch shows from standard input."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Pair a watch: bond, hand over a key, prove it, and let it buzz."""
+    from wearsync.cli.person import Person
+    from wearsync.cli.terminal import print_json, say
+    from wearsync.control.protocol import PairParams
+
+    person = Person(yes=yes, passkey_stdin=passkey_stdin)
+    chosen = name or person.name()
+    params = checked(PairParams, name=chosen, address=address, wearer=wearer, yes=yes)
+    result = asyncio.run(_pair(options(context), radio, params, person))
+    if as_json:
+        print_json(result)
+        return
+    say(
+        f"{result.name} is paired ({result.watch_id[:8]}…, trust: {result.trust.value}); "
+        f"the test buzz was {result.buzz}."
+    )
+    say("Next: `wearsync run` starts the daemon, `wearsync start` a session.")
+
+
+def watches(context: typer.Context, as_json: AsJson = False) -> None:
+    """List your watches."""
+    if context.invoked_subcommand is not None:
+        return
+    from wearsync.cli.terminal import print_json, say, show_table
+
+    rows = asyncio.run(_watches(options(context)))
+    if as_json:
+        print_json({"watches": rows})
+    elif not rows:
+        say("No watch is paired yet: switch pairing mode on at the watch, then `wearsync pair`.")
+    else:
+        columns = ("name", "wearer", "driver", "link", "trust", "battery")
+        show_table(columns, [tuple("" if row[c] is None else str(row[c]) for c in columns) for row in rows])
+
+
+def rename(
+    context: typer.Context,
+    watch: Annotated[str, typer.Argument(help="Its name now.")],
+    new_name: Annotated[str, typer.Argument(help="Its new name; its topics change with it.")],
+) -> None:
+    """Give a watch another name."""
+    from wearsync.cli.terminal import say
+
+    say(asyncio.run(_rename(options(context), watch, new_name)).text)
+
+
+def forget(
+    context: typer.Context,
+    watch: Annotated[str, typer.Argument(help="Its name.")],
+    radio: Radio = None,
+) -> None:
+    """Remove a watch's bond, key and topics; its history stays."""
+    from wearsync.cli.terminal import say
+
+    say(asyncio.run(_forget(options(context), watch, radio)).text)
+
+
+async def _scan(chosen: Options, radio: str | None, seconds: float) -> "ScanResult":
+    from wearsync.control.protocol import ScanParams, ScanResult
+    from wearsync.daemon import borrow
+
+    try:
+        return await chosen.daemon().call(ScanParams(seconds=seconds), ScanResult)
+    except NotRunning:
+        return await borrow.scan(chosen.settings(radio=radio), seconds)
+
+
+async def _pair(chosen: Options, radio: str | None, params: "PairParams", person: "Person") -> "PairResult":
+    from wearsync.control.protocol import PairResult
+    from wearsync.daemon import borrow
+
+    try:
+        return await chosen.daemon().call(params, PairResult, on_event=person.event, on_ask=person.answer)
+    except NotRunning:
+        return await borrow.pair(chosen.settings(radio=radio), params, agent=person, say=person.told)
+
+
+async def _watches(chosen: Options) -> list[dict[str, object]]:
+    from wearsync.control.protocol import StatusParams, StatusResult
+
+    settings = chosen.settings()
+    try:
+        status = await chosen.daemon().call(StatusParams(), StatusResult)
+        now = {watch.watch_id: watch for watch in status.watches}
+    except (NotRunning, TryAgain):
+        now = {}
+    return [
+        {
+            "name": watch.name,
+            "id": watch.id,
+            "address": watch.address,
+            "driver": watch.driver,
+            "wearer": settings.wearer_of(watch),
+            "link": now[watch.id].link if watch.id in now else "no daemon",
+            "trust": now[watch.id].trust.value if watch.id in now else None,
+            "battery": now[watch.id].battery_percent if watch.id in now else None,
+        }
+        for watch in settings.watches
+    ]
+
+
+async def _rename(chosen: Options, watch: str, new_name: str) -> "Done":
+    from wearsync.control.protocol import Done, RenameParams
+    from wearsync.daemon import borrow
+
+    try:
+        return await chosen.daemon().call(checked(RenameParams, watch=watch, name=new_name), Done)
+    except NotRunning:
+        return borrow.rename(chosen.settings(), watch, new_name)
+
+
+async def _forget(chosen: Options, watch: str, radio: str | None) -> "Done":
+    from wearsync.control.protocol import Done, ForgetParams
+    from wearsync.daemon import borrow
+
+    try:
+        return await chosen.daemon().call(checked(ForgetParams, watch=watch), Done)
+    except NotRunning:
+        return await borrow.forget(chosen.settings(radio=radio), watch)

@@ -1,0 +1,358 @@
+"""What may be configured, and reading it.
+
+Rule: `FileSettings` is what the file and the environment say, its keys are a contract; `Settings` is what the
+daemon is given, with nothing left to look up. Order: command line, then environment, then file, then
+defaults.
+"""
+
+import os
+import socket
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import Field, JsonValue, StringConstraints, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+from wearsync.config.explain import explain, place
+from wearsync.errors import ConfigError
+from wearsync.model import Border, LinkMode, Routine
+from wearsync.publish.address import BrokerAddress, parse_url
+from wearsync.publish.topics import slug
+
+# AF_UNIX: 108 bytes with the closing NUL on Linux, 104 on macOS; the smaller one holds everywhere.
+SOCKET_PATH_MAX_BYTES = 103
+# A password and its newline; anything longer is another file.
+SECRET_MAX_BYTES = 4096
+# A configuration of a hundred watches has 20 kB; what is far bigger is another file.
+CONFIG_MAX_BYTES = 1_000_000
+
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
+]
+FilePath = Annotated[Path, Field(strict=False)]
+
+
+class BrokerSettings(Border):
+    """`[broker]`: where results go. Files are relative to the configuration's own directory."""
+
+    url: str = Field(
+        default="mqtt://127.0.0.1:1883", description="mqtt://host:1883, or mqtts://host:8883 with TLS"
+    )
+    username: str | None = None
+    password_file: FilePath | None = Field(default=None, description="readable by its owner only")
+    ca_file: FilePath | None = Field(
+        default=None, description="certificates to trust, in place of the system's"
+    )
+    client_cert: FilePath | None = None
+    client_key: FilePath | None = None
+    allow_insecure: bool = Field(default=False, description="send user name and password over plain text")
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_broker(cls, url: str) -> str:
+        try:
+            parse_url(url)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return url
+
+
+class RadioSettings(Border):
+    """`[radio]`: the way to the watches."""
+
+    spec: str = Field(
+        default="native", min_length=1, description="native, or tcp:HOST:PORT for a virtual air"
+    )
+
+
+class PublishSettings(Border):
+    """`[publish]`: what dashboards may see."""
+
+    publish_pain: bool = Field(
+        default=False, description="publish holds and alerts that say 'it hurt' as such"
+    )
+
+
+class WatchSettings(Border):
+    """One of `[[watches]]`. `id`: 32 hex digits, as the watch has proven it; `wearer` None: the
+    configuration's.
+    """
+
+    name: Name
+    id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    address: str = Field(min_length=1, max_length=64)
+    driver: str = Field(default="wearsync", min_length=1)
+    wearer: Name | None = None
+    link: LinkMode = Field(default=LinkMode.ALWAYS, strict=False)
+    routine: Routine | None = Field(default=None, description="what differs from [routine] on this watch")
+
+    @property
+    def topic(self) -> str:
+        """The level that stands for this watch in topics."""
+        return slug(self.name)
+
+
+class FileSettings(BaseSettings):
+    """The configuration file; each key may also come as WEARSYNC_KEY or WEARSYNC_SECTION_KEY."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        env_prefix="WEARSYNC_",
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+    )
+
+    site: str = Field(
+        default="", max_length=200, description="names this daemon in topics; empty: the host's name"
+    )
+    wearer: Name = Field(default="me", description="who does the holds")
+    state_dir: FilePath | None = Field(default=None, description="journal, keys, control socket")
+    broker: BrokerSettings = BrokerSettings()
+    radio: RadioSettings = RadioSettings()
+    routine: Routine = Routine()
+    publish: PublishSettings = PublishSettings()
+    watches: Annotated[tuple[WatchSettings, ...], Field(strict=False)] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file, whose content comes as arguments."""
+        return env_settings, init_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the daemon keeps things; all below one directory, so that one variable moves all of it."""
+
+    state_dir: Path
+
+    @property
+    def journal(self) -> Path:
+        """The journal's database."""
+        return self.state_dir / "journal.sqlite"
+
+    @property
+    def keys(self) -> Path:
+        """The watches' keys, apart from the journal."""
+        return self.state_dir / "keys.json"
+
+    @property
+    def control_socket(self) -> Path:
+        """The command line's way into the daemon."""
+        return self.state_dir / "control.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that is configured, checked and ready. `source`: the file, whether it exists or not; `site`: as in
+    topics.
+    """
+
+    source: Path
+    site: str
+    wearer: str
+    broker: BrokerAddress
+    radio: str
+    routine: Routine
+    publish_pain: bool
+    watches: tuple[WatchSettings, ...]
+    paths: Paths
+
+    def watch(self, name: str) -> WatchSettings | None:
+        """The watch of that name, slug or id."""
+        return next((w for w in self.watches if name in (w.name, w.topic, w.id)), None)
+
+    def routine_of(self, watch: WatchSettings) -> Routine:
+        """The routine with this watch's own changes."""
+        if watch.routine is None:
+            return self.routine
+        changes = {key: getattr(watch.routine, key) for key in watch.routine.model_fields_set}
+        return self.routine.model_copy(update=changes)
+
+    def wearer_of(self, watch: WatchSettings) -> str:
+        """Who wears it."""
+        return watch.wearer or self.wearer
+
+
+def default_path() -> Path:
+    """Where the configuration is when nobody says otherwise: WEARSYNC_CONFIG, or the user's configuration
+    directory.
+    """
+    named = os.environ.get("WEARSYNC_CONFIG")
+    return Path(named).expanduser() if named else platformdirs.user_config_path("wearsync") / "config.toml"
+
+
+def load(
+    path: Path | None = None,
+    *,
+    state_dir: Path | None = None,
+    broker: str | None = None,
+    password_file: Path | None = None,
+    radio: str | None = None,
+) -> Settings:
+    """Read file and environment. Raises `ConfigError`: one line with file, line, key and the fix.
+
+    A file that was named must be there; without one the defaults hold. `broker` and `radio` are the command
+    line's. A `broker` from there takes nothing over from `[broker]`, credentials least of all.
+    """
+    named = path is not None or "WEARSYNC_CONFIG" in os.environ
+    source = (path or default_path()).absolute()
+    text = _read(source, must_exist=named)
+    said = parse(text, source)
+    if broker is None:
+        address = _address(
+            said.broker, source, lambda key: f"{place(('broker', key), text, source)}: broker.{key}"
+        )
+    else:
+        address = _address(_broker_named(broker, password_file), source, lambda key: f"--broker ({key})")
+    return Settings(
+        source=source,
+        site=slug(said.site or socket.gethostname().partition(".")[0] or "home"),
+        wearer=said.wearer,
+        broker=address,
+        radio=radio or said.radio.spec,
+        routine=said.routine,
+        publish_pain=said.publish.publish_pain,
+        watches=said.watches,
+        paths=_paths(state_dir or said.state_dir),
+    )
+
+
+def parse(text: str, source: Path) -> FileSettings:
+    """Check a configuration's text, without looking at the files that it names. Raises `ConfigError`."""
+    try:
+        said = FileSettings(**tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source}: not TOML: {error}") from error
+    except SettingsError as error:
+        raise ConfigError(f"environment: {error}: write it as JSON, or set its keys one by one") from error
+    except ValidationError as error:
+        raise ConfigError(explain(error, text=text, source=source, model=FileSettings)) from error
+    _refuse_twins(said.watches, text=text, source=source)
+    return said
+
+
+def schema() -> Mapping[str, JsonValue]:
+    """The JSON Schema of the configuration file."""
+    return FileSettings.model_json_schema()
+
+
+def _read(source: Path, *, must_exist: bool) -> str:
+    try:
+        with source.open("rb") as file:
+            data = file.read(CONFIG_MAX_BYTES + 1)
+        if len(data) > CONFIG_MAX_BYTES:
+            raise ConfigError(f"{source}: longer than {CONFIG_MAX_BYTES} bytes: this is no configuration")
+        return data.decode()
+    except FileNotFoundError as error:
+        if must_exist:
+            raise ConfigError(f"{source}: no such file: write one with `wearsync config init`") from error
+        return ""
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{source}: not UTF-8 text (byte {error.start})") from error
+    except OSError as error:
+        raise ConfigError(f"{source}: can't be read: {error.strerror}") from error
+
+
+def _refuse_twins(watches: tuple[WatchSettings, ...], *, text: str, source: Path) -> None:
+    """No two watches with one id, nor with names that make one topic."""
+    ids = [watch.id for watch in watches]
+    topics = [watch.topic for watch in watches]
+    for number, watch in enumerate(watches):
+        for key, values, fix in (
+            ("id", ids, "list each watch once"),
+            ("name", topics, "let names differ by more than case and blanks"),
+        ):
+            twin = values.index(values[number])
+            if twin != number:
+                where = place(("watches", number, key), text, source)
+                raise ConfigError(
+                    f"{where}: the {key} of {watch.name!r} is that of {watches[twin].name!r}: {fix}"
+                )
+
+
+def _broker_named(url: str, password_file: Path | None) -> BrokerSettings:
+    try:
+        return BrokerSettings(url=url, password_file=password_file and password_file.absolute())
+    except ValidationError as error:
+        raise ConfigError(f"--broker: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from error
+
+
+def _address(broker: BrokerSettings, source: Path, place_of: Callable[[str], str]) -> BrokerAddress:
+    """The address with its secret; `place_of(key)` says where a key was written, for messages."""
+
+    def file_of(key: str, named: Path | None) -> Path | None:
+        if named is None:
+            return None
+        file = source.parent / named.expanduser()
+        if not file.is_file():
+            raise ConfigError(f"{place_of(key)}: {file} can't be read: there is no such file")
+        return file
+
+    url = parse_url(broker.url)
+    username = broker.username or url.username
+    secret = file_of("password_file", broker.password_file)
+    if secret and not username:
+        raise ConfigError(f"{place_of('password_file')}: a password needs a user name (broker.username)")
+    certificates = {
+        "ca_file": file_of("ca_file", broker.ca_file),
+        "client_cert": file_of("client_cert", broker.client_cert),
+        "client_key": file_of("client_key", broker.client_key),
+    }
+    try:
+        password = _secret(secret) if secret else None
+    except ConfigError as error:
+        raise ConfigError(f"{place_of('password_file')}: {error}") from error
+    try:
+        return BrokerAddress(
+            host=url.host,
+            port=url.port,
+            tls=url.tls,
+            username=username,
+            password=password,
+            allow_insecure=broker.allow_insecure,
+            **certificates,
+        )
+    except ConfigError as error:
+        raise ConfigError(f"{place_of('url')}: {error}") from error
+
+
+def _secret(file: Path) -> str:
+    """A password without its trailing newline, from a file that nobody else may read."""
+    try:
+        if file.stat().st_mode & 0o077:
+            raise ConfigError(f"{file} can be read by others: chmod 600 {file}")
+        with file.open("rb") as opened:
+            text = opened.read(SECRET_MAX_BYTES + 1).decode()
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not text") from error
+    secret = text.rstrip("\r\n")
+    if not secret or len(text) > SECRET_MAX_BYTES or "\n" in secret:
+        raise ConfigError(f"{file} must hold one line: the password")
+    return secret
+
+
+def _paths(state_dir: Path | None) -> Paths:
+    directory = (state_dir.expanduser() if state_dir else platformdirs.user_state_path("wearsync")).absolute()
+    paths = Paths(directory)
+    length = len(os.fsencode(paths.control_socket))
+    if length > SOCKET_PATH_MAX_BYTES:
+        raise ConfigError(
+            f"{paths.control_socket}: {length} bytes, and a socket's path may have {SOCKET_PATH_MAX_BYTES}: "
+            "choose a shorter state directory (WEARSYNC_STATE_DIR)"
+        )
+    return paths

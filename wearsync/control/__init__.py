@@ -1,0 +1,1 @@
+"""The local socket: the CLI's way into the daemon."""

@@ -1,0 +1,182 @@
+"""Links and timers: what is told anew once the watch has caught up, and what happens when nothing does.
+
+Rule: nothing is told twice because a link broke; what the watch should show and play follows from the state.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from wearsync.coordinator import cues
+from wearsync.coordinator import session as course
+from wearsync.coordinator.draft import Draft
+from wearsync.coordinator.effects import WantLink
+from wearsync.coordinator.events import LinkUp, RoutineConfigured
+from wearsync.coordinator.verbs import store_routine
+from wearsync.messages import StopHold
+from wearsync.model import CueKind, Phase, SessionEnd, Severity, StartMode
+
+Bare = Callable[[Draft], Draft]
+
+
+def routine_configured(draft: Draft, event: RoutineConfigured) -> Draft:
+    """The configuration's routine holds when it is new: a restart with the old one does not undo `set`."""
+    state = replace(draft.state, visits=event.visits)
+    if event.routine != state.configured:
+        state = replace(state, routine=event.routine, configured=event.routine)
+    return store_routine(draft.to(state))
+
+
+def link_up(draft: Draft, event: LinkUp) -> Draft:
+    """The watch is there and tells what it has; nothing is told to it yet."""
+    return draft.to(replace(draft.state, link=event.boot, live=False, stored_routine=event.routine_id))
+
+
+def link_down(draft: Draft) -> Draft:
+    """The watch goes on alone; timers that need its word stand still."""
+    return draft.to(replace(draft.state, link=None, live=False))
+
+
+def caught_up(draft: Draft, resume: Bare) -> Draft:
+    """The host leads from here: `resume` shows what the phase wants shown, then the cues follow."""
+    boot = draft.state.link
+    if boot is None:
+        return draft
+    draft = store_routine(draft.to(replace(draft.state, live=True)))
+    draft = _without_strays(draft, boot)
+    session, phase = draft.state.session, draft.state.phase
+    cut_off = phase is Phase.HOLD and draft.state.hold is None
+    if session is None or phase is Phase.CONFIRM:
+        draft = resume(draft)
+    elif session.boot != boot or cut_off:
+        end = session.end or SessionEnd.ENDED
+        draft = course.finish(draft, end, key=None, at=draft.now, replayed=False)
+    elif session.reported:
+        draft = course.wind_up(draft, SessionEnd.ENDED)
+    else:
+        draft = resume(draft.to(replace(draft.state, snoozed_until_ms=None)))
+    return _cues_again(draft, boot)
+
+
+def nothing(draft: Draft) -> Draft:
+    """Idle has nothing to show and no deadline; in a hold the watch does what there is to do."""
+    return draft
+
+
+def resume_gap(draft: Draft) -> Draft:
+    """The gap's end, told again; not so soon that the wearer is caught unready. One that is long over is
+    given up.
+    """
+    deadline_ms, starts_at_ms = draft.state.phase_deadline_ms, draft.state.starts_at_ms
+    if deadline_ms is not None and deadline_ms <= draft.now.host_ms:
+        return course.wind_up(draft, SessionEnd.ABANDONED)
+    if starts_at_ms is not None:
+        starts_at_ms = max(starts_at_ms, draft.now.host_ms + course.GAP_MIN_MS)
+        deadline_ms = starts_at_ms + course.RECORD_GRACE_MS
+    draft = draft.to(replace(draft.state, starts_at_ms=starts_at_ms, phase_deadline_ms=deadline_ms))
+    return course.show(draft)
+
+
+def resume_pause(draft: Draft) -> Draft:
+    """Still paused, or given up meanwhile."""
+    deadline_ms = draft.state.phase_deadline_ms
+    if deadline_ms is not None and deadline_ms <= draft.now.host_ms:
+        return course.wind_up(draft, SessionEnd.ABANDONED)
+    return course.show(draft)
+
+
+def resume_closing(draft: Draft) -> Draft:
+    """Say again that it is over; but a hold that the watch began alone is let go on."""
+    session, hold = draft.state.session, draft.state.hold
+    end = (session and session.end) or SessionEnd.DONE
+    if end is not SessionEnd.DONE:
+        return course.wind_up(draft, end)
+    if hold is not None:
+        return course.enter_hold(draft.to(replace(draft.state, phase=Phase.HOLD)), hold, draft.now.host_ms)
+    deadline_ms = draft.now.host_ms + course.CLOSING_DEADLINE_MS
+    return course.show(draft.to(replace(draft.state, phase_deadline_ms=deadline_ms)))
+
+
+def timer(draft: Draft, expired: Bare) -> Draft:
+    """Whatever is due: the phase (`expired`), a question that was put off, acks that did not come."""
+    state, now_ms = draft.state, draft.now.host_ms
+    waits = state.live or state.phase is Phase.CONFIRM
+    if waits and state.phase_deadline_ms is not None and state.phase_deadline_ms <= now_ms:
+        draft = expired(draft)
+    snoozed_ms = draft.state.snoozed_until_ms
+    if draft.state.phase is Phase.IDLE and snoozed_ms is not None and snoozed_ms <= now_ms:
+        draft = course.ask(draft)
+    return cues.overdue(draft) if state.live else draft
+
+
+def question_expired(draft: Draft) -> Draft:
+    """Nobody answered, or nobody could be asked."""
+    if not draft.state.live:
+        text = "the watch was not reached in time: nobody was asked"
+        draft = draft.alert("watch_unreachable", Severity.WARNING, text)
+    draft = course.clear(draft)
+    return course.finish(draft, SessionEnd.ABANDONED, key=None, at=draft.now, replayed=False)
+
+
+def gap_expired(draft: Draft) -> Draft:
+    """No hold came of it."""
+    session = draft.state.session
+    if session is not None and session.routine.start is StartMode.AUTO:
+        draft = draft.alert("hold_not_started", Severity.WARNING, "the watch did not start the hold")
+    return course.wind_up(draft, SessionEnd.ABANDONED)
+
+
+def hold_expired(draft: Draft) -> Draft:
+    """The planned end is long past: the watch is asked to stop; then the hold is closed as it came."""
+    hold = draft.state.hold
+    if hold is None or hold.stop_asked:
+        return course.wind_up(course.close_hold(draft, replayed=False), SessionEnd.ABANDONED)
+    deadline_ms = draft.now.host_ms + course.RECORD_GRACE_MS
+    draft = draft.to(replace(draft.state, hold=replace(hold, stop_asked=True), phase_deadline_ms=deadline_ms))
+    draft = draft.alert("stop_missing", Severity.WARNING, "the watch did not say that the hold has ended")
+    return draft.tell(StopHold("stop"))
+
+
+def pause_expired(draft: Draft) -> Draft:
+    """Nobody came back."""
+    return course.wind_up(draft, SessionEnd.ABANDONED)
+
+
+def closing_expired(draft: Draft) -> Draft:
+    """The watch has no word for it: over all the same."""
+    session = draft.state.session
+    end = (session and session.end) or SessionEnd.ENDED
+    draft = course.close_hold(draft, replayed=False)
+    return course.finish(draft, end, key=None, at=draft.now, replayed=False)
+
+
+def keep_link(draft: Draft) -> Draft:
+    """A visit lasts as long as a session, a question that is due, and the answers that are still owed."""
+    state = draft.state
+    asked = state.snoozed_until_ms is not None and state.snoozed_until_ms <= draft.now.host_ms
+    owed = state.link_wanted and state.link is not None and (not state.live or cues.waiting(draft))
+    wanted = state.visits and (state.session is not None or asked or owed)
+    if wanted == state.link_wanted:
+        return draft
+    return draft.to(replace(state, link_wanted=wanted)).emit(WantLink(wanted))
+
+
+def _without_strays(draft: Draft, boot: int) -> Draft:
+    """A hold that the watch forgot is closed; one of a session that is over for us is ended."""
+    hold, session = draft.state.hold, draft.state.session
+    if hold is None:
+        return draft
+    if hold.boot != boot:
+        return course.close_hold(draft, replayed=False)
+    if session is None or session.id != hold.session:
+        return draft.tell(StopHold("end"))
+    return draft
+
+
+def _cues_again(draft: Draft, boot: int) -> Draft:
+    """What was sent and can still play; where nothing is left to come, the cues of the phase anew."""
+    draft = cues.caught_up(draft, boot)
+    session, phase = draft.state.session, draft.state.phase
+    opening = {Phase.CONFIRM: CueKind.REMINDER, Phase.GAP: CueKind.READY}.get(phase)
+    if session is None or opening is None or cues.coming(draft, session.id):
+        return draft
+    return course.send_cues(draft, opening)

@@ -1,0 +1,60 @@
+"""When a record happened: a watch's ticks → host time, boot by boot.
+
+Rule: pure bookkeeping. A boot that the host has met has a measured offset; one that it never met is dated by
+the watch's own clock, with
+its doubt; without even that, by the moment that it was learnt, with a day of doubt. Order is never taken from
+these stamps: sequence numbers have it.
+"""
+
+from collections import OrderedDict
+
+from wearsync.messages import Booted, ClockSampled, Record
+from wearsync.model import Stamp
+from wearsync.ports import Clock
+
+# A watch's own clock is set by hand or by its last host: a minute of doubt is what users of such watches see.
+OWN_CLOCK_ERROR_MS = 60_000
+# A clock that says less (1970, 2000, or nonsense) was never set: the profile is younger than 2020.
+OWN_CLOCK_EARLIEST_MS = 1_577_836_800_000
+# Not known at all: somewhere within a day before it was learnt.
+NO_CLOCK_ERROR_MS = 24 * 3600 * 1000
+# A boot that is 64 boots old has been synced long ago.
+BOOTS_KEPT = 64
+
+
+class BootClocks:
+    """Offsets of the boots of one watch."""
+
+    def __init__(self) -> None:
+        self._offsets: OrderedDict[int, tuple[int, int]] = OrderedDict()
+
+    def knows(self, boot: int) -> bool:
+        """Whether ticks of that boot can be placed."""
+        return boot in self._offsets
+
+    def sampled(self, sample: ClockSampled) -> None:
+        """A measured offset: replaces whatever was known of that boot."""
+        self._remember(sample.boot, sample.offset_ms, sample.error_ms)
+
+    def learn(self, record: Record, now: Stamp) -> None:
+        """Take the watch's own time from a BOOTED record, if its boot is not known better."""
+        if not isinstance(record.body, Booted) or self.knows(record.boot):
+            return
+        unix_ms = record.body.unix_ms or 0
+        if OWN_CLOCK_EARLIEST_MS <= unix_ms <= now.unix_ms + OWN_CLOCK_ERROR_MS:
+            age_ms = max(0, now.unix_ms - unix_ms)
+            self._remember(record.boot, now.host_ms - age_ms - record.tick_ms, OWN_CLOCK_ERROR_MS)
+
+    def stamp(self, record: Record, clock: Clock) -> Stamp:
+        """The instant of a record; never later than now."""
+        now = clock.now()
+        offset_ms, error_ms = self._offsets.get(
+            record.boot, (now.host_ms - record.tick_ms, NO_CLOCK_ERROR_MS)
+        )
+        return clock.at(min(record.tick_ms + offset_ms, now.host_ms), error_ms)
+
+    def _remember(self, boot: int, offset_ms: int, error_ms: int) -> None:
+        self._offsets[boot] = (offset_ms, error_ms)
+        self._offsets.move_to_end(boot)
+        while len(self._offsets) > BOOTS_KEPT:
+            self._offsets.popitem(last=False)

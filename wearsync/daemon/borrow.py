@@ -1,0 +1,76 @@
+"""Scanning, pairing and forgetting without a running daemon: the radio is opened for the moment, under the
+daemon's lock.
+
+Rule: the same parts as in the daemon; nothing here decides.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from wearsync.config import Settings, rename_watch
+from wearsync.control.protocol import Done, PairParams, PairResult, ScanResult
+from wearsync.daemon import enrol
+from wearsync.daemon.clock import HostClock
+from wearsync.daemon.keys import KeyStore
+from wearsync.journal.lock import instance_lock
+from wearsync.ports import PairingAgent, Radio
+from wearsync.radio.spec import open_radio
+
+
+async def scan(settings: Settings, seconds: float) -> ScanResult:
+    """What is nearby. Raises `RadioUnavailable`, `UsageError`, `AlreadyRunning`."""
+    async with _radio(settings) as radio:
+        sightings = await radio.scan(seconds)
+    return ScanResult(
+        watches=tuple(watch for seen in sightings if (watch := enrol.seen_watch(seen, settings)) is not None)
+    )
+
+
+async def pair(
+    settings: Settings, params: PairParams, *, agent: PairingAgent, say: Callable[[str], None]
+) -> PairResult:
+    """Pair with a watch; see `enrol.pair`."""
+    async with _radio(settings) as radio:
+        loop = asyncio.get_running_loop()
+        result, _ = await enrol.pair(
+            params,
+            settings=settings,
+            radio=radio,
+            keys=KeyStore(settings.paths.keys),
+            clock=HostClock(loop_time=loop.time, wall=time.time),
+            agent=agent,
+            entropy=secrets.token_bytes,
+            say=say,
+        )
+        return result
+
+
+async def forget(settings: Settings, watch: str) -> Done:
+    """Forget a watch; its retained topics go when the daemon runs next. An unknown name needs no radio."""
+    enrol.known(watch, settings)
+    async with _radio(settings) as radio:
+        gone = await enrol.forget(watch, settings=settings, radio=radio, keys=KeyStore(settings.paths.keys))
+    return Done(text=f"{gone.name} is forgotten; its history stays")
+
+
+def rename(settings: Settings, watch: str, new_name: str) -> Done:
+    """Give a watch another name."""
+    with instance_lock(settings.paths.state_dir):
+        rename_watch(settings.source, watch, new_name)
+        renamed = settings.watch(watch)
+        if renamed is not None:
+            KeyStore(settings.paths.keys).rename(renamed.id, new_name)
+    return Done(text=f"{watch} is now called {new_name}")
+
+
+@asynccontextmanager
+async def _radio(settings: Settings) -> AsyncIterator[Radio]:
+    with instance_lock(settings.paths.state_dir):
+        radio = await open_radio(settings.radio, state_dir=settings.paths.state_dir)
+        try:
+            yield radio
+        finally:
+            await radio.close()

@@ -1,0 +1,56 @@
+"""The host's clock: time that never steps back for timers, and the wall clock's label for people.
+
+Rule: `host_ms` runs with the loop's monotonic clock; the wall clock is read for labels, and once at the
+start, to carry `host_ms` on over the time that no daemon ran. A step of the wall clock moves labels only.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+
+from wearsync.model import Stamp
+
+
+class HostClock:
+    """`ports.Clock`. In a new journal host time begins as Unix time, and runs by itself from there."""
+
+    def __init__(
+        self,
+        *,
+        loop_time: Callable[[], float],
+        wall: Callable[[], float],
+        zone: tzinfo | None = None,
+        resume: tuple[int, int] | None = None,
+    ) -> None:
+        """`loop_time`, `wall`: seconds, monotonic and Unix. `zone`: the wearer's, None this machine's.
+
+        `resume`: (host_ms, unix_ms) from `Journal.host_time`; time goes on at least 1 ms later.
+        """
+        self._loop_time = loop_time
+        self._wall = wall
+        self._zone = zone
+        unix_ms = self._unix_ms()
+        if resume is None:
+            self._start_host_ms = unix_ms
+        else:
+            self._start_host_ms = resume[0] + max(1, unix_ms - resume[1])
+        self._start_loop_s = loop_time()
+
+    def now(self) -> Stamp:
+        """See `ports.Clock`."""
+        return self._stamp(self._host_ms(), self._unix_ms(), error_ms=0)
+
+    def at(self, host_ms: int, error_ms: int = 0) -> Stamp:
+        """See `ports.Clock`."""
+        return self._stamp(host_ms, self._unix_ms() + host_ms - self._host_ms(), error_ms=error_ms)
+
+    def _host_ms(self) -> int:
+        return self._start_host_ms + int((self._loop_time() - self._start_loop_s) * 1000)
+
+    def _unix_ms(self) -> int:
+        return int(self._wall() * 1000)
+
+    def _stamp(self, host_ms: int, unix_ms: int, *, error_ms: int) -> Stamp:
+        local = datetime.fromtimestamp(unix_ms / 1000, UTC).astimezone(self._zone)
+        offset = local.utcoffset()
+        assert offset is not None  # An aware datetime has one.
+        return Stamp(host_ms, unix_ms, int(offset.total_seconds() // 60), error_ms)

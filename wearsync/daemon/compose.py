@@ -1,0 +1,274 @@
+"""The daemon, wired: the only place where all parts meet.
+
+Rule: parts are given to each other here and nowhere else; what fails in one of them ends in a state that
+people see, not in an exit, but for
+a configuration that can't be used.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from wearsync.config import Settings, WatchSettings
+from wearsync.coordinator.effects import Reply
+from wearsync.daemon.broker_link import BrokerLink
+from wearsync.daemon.command_desk import CommandDesk, pick
+from wearsync.daemon.connector import Connector
+from wearsync.daemon.health import Health
+from wearsync.daemon.keys import KeyStore
+from wearsync.daemon.mqtt_commands import MqttCommands
+from wearsync.daemon.pump import OutboxPump
+from wearsync.daemon.reporter import Reporter, event_row
+from wearsync.daemon.turn import Fact
+from wearsync.daemon.watch_task import WatchIdentity, WatchTask
+from wearsync.drivers import driver_named
+from wearsync.drivers.base import SessionOptions
+from wearsync.errors import StorageError, WearsyncError
+from wearsync.model import HoldResult, LinkMode, SessionResult
+from wearsync.ports import BrokerSession, Clock, Journal, OutboxRow, Publisher, Radio
+
+# SIGTERM leaves five seconds: two for the watches to let go, the rest for the broker and the last commit.
+GOODBYE_S = 2.0
+# A disk that is full or stuck needs a person; until then a line in the log each time is enough.
+STORAGE_RETRY_S = 10.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Running:
+    """One watch and the tasks that it runs in."""
+
+    settings: WatchSettings
+    task: WatchTask
+    connector: Connector
+    jobs: tuple[asyncio.Task[None], asyncio.Task[None]]
+
+
+class Daemon:
+    """Everything but the control socket and the signals. `entropy(n)`: n random bytes; `chance`: uniform in
+    [0, 1).
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        radio: Radio,
+        publisher: Publisher,
+        journal: Journal,
+        clock: Clock,
+        keys: KeyStore,
+        entropy: Callable[[int], bytes],
+        chance: Callable[[], float],
+        lab: bool = False,
+    ) -> None:
+        self.settings = settings
+        self.radio = radio
+        self.journal = journal
+        self.clock = clock
+        self.keys = keys
+        self.entropy = entropy
+        self.commands = CommandDesk()
+        self._chance = chance
+        self._lab = lab
+        self._running: dict[str, _Running] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._pump = OutboxPump(journal=journal, clock=clock, refused=self._refused)
+        self._mqtt = MqttCommands(
+            find=self.named, commands=self.commands, resync=self.resync, clock=clock, answer=self._answer
+        )
+        self.broker = BrokerLink(
+            publisher=publisher,
+            pump=self._pump,
+            announce=self._announce,
+            received=self._mqtt.received,
+            changed=lambda connected: log.info("broker.%s", "connected" if connected else "away"),
+            chance=chance,
+        )
+        self.reporter = Reporter(
+            site=settings.site,
+            radio=settings.radio,
+            journal=journal,
+            clock=clock,
+            tasks=lambda: tuple(self.watches.values()),
+            states=self.broker,
+        )
+        self._health = Health(journal=journal, clock=clock, broker=self.broker)
+
+    @property
+    def watches(self) -> Mapping[str, WatchTask]:
+        """The watches by name."""
+        return {name: running.task for name, running in self._running.items()}
+
+    def named(self, name: str) -> WatchTask | None:
+        """The watch of that name, slug or id."""
+        for running in self._running.values():
+            if name in (running.settings.name, running.settings.topic, running.settings.id):
+                return running.task
+        return None
+
+    def pick(self, name: str | None) -> WatchTask:
+        """The watch of that name, or the only one. Raises `UsageError`."""
+        return pick(self.watches, name, self.named)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set, then let go in order. Raises `ConfigError`, `StorageError`."""
+        try:
+            await self._run(stop)
+        except* WearsyncError as errors:
+            raise _first(errors) from errors
+
+    async def _run(self, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            for watch in self.settings.watches:
+                self.add(watch)
+            services = [
+                group.create_task(_patiently(self.broker.run), name="broker"),
+                group.create_task(_patiently(self.reporter.run), name="reporter"),
+                group.create_task(_patiently(self._health.run), name="health"),
+                group.create_task(self._mqtt.run(), name="mqtt-commands"),
+            ]
+            await stop.wait()
+            await self._let_go()
+            for job in (*services, *(job for running in self._running.values() for job in running.jobs)):
+                job.cancel()
+        self._group = None
+
+    def add(self, watch: WatchSettings) -> None:
+        """Take a watch in, or take it in anew with other settings."""
+        group = self._group
+        if group is None:
+            raise RuntimeError("the daemon is not running")
+        old = next((name for name, running in self._running.items() if running.settings.id == watch.id), None)
+        if old is not None:
+            self.remove(old)
+        task = WatchTask(
+            identity=WatchIdentity(
+                name=watch.name,
+                watch_id=watch.id,
+                wearer=self.settings.wearer_of(watch),
+                driver=watch.driver,
+                routine=self.settings.routine_of(watch),
+                visits=watch.link is LinkMode.VISIT,
+            ),
+            journal=self.journal,
+            clock=self.clock,
+            entropy=self.entropy,
+            listener=self,
+            event_row=lambda task, fact: event_row(
+                task, fact, now_ms=self.clock.now().host_ms, publish_pain=self.settings.publish_pain
+            ),
+        )
+        connector = Connector(
+            name=watch.name,
+            address=watch.address,
+            link_mode=watch.link,
+            radio=self.radio,
+            driver=driver_named(watch.driver),
+            options=lambda: SessionOptions(keys=self.keys.keys(), watch_id=watch.id, lab=self._lab),
+            clock=self.clock,
+            chance=self._chance,
+            entropy=self.entropy,
+            listener=task,
+            quiet=lambda: any(other.in_session for other in self.watches.values() if other is not task),
+        )
+        task.attach(connector)
+        jobs = (
+            group.create_task(task.run(), name=f"watch-{watch.topic}"),
+            group.create_task(connector.run(), name=f"link-{watch.topic}"),
+        )
+        self._running[watch.name] = _Running(watch, task, connector, jobs)
+        self.reporter.dose_changed(task.identity.wearer)
+
+    def remove(self, name: str) -> None:
+        """Let a watch go; its history stays."""
+        running = self._running.pop(name)
+        for job in running.jobs:
+            job.cancel()
+        self.reporter.withdraw(running.task)
+
+    def renew_watches(self, watches: tuple[WatchSettings, ...]) -> None:
+        """The configuration's watches have changed."""
+        self.settings = replace(self.settings, watches=watches)
+
+    def hold_logged(self, wearer: str) -> None:
+        """A hold was written down by hand, and is durable."""
+        self._pump.wake()
+        self.reporter.dose_changed(wearer)
+
+    def default_wearer(self) -> str:
+        """Who is meant when nobody is named: the one wearer of the watches, else the configuration's."""
+        match sorted({task.identity.wearer for task in self.watches.values()}):
+            case [only]:
+                return only
+            case _:
+                return self.settings.wearer
+
+    async def resync(self, since: str | None) -> int:
+        """Publish again what was sent after that event; gives how many."""
+        count = await self.journal.outbox_resend(since)
+        self._pump.wake()
+        return count
+
+    # --- listener of the watches ----------------------------------------------------------------------------
+
+    def facts(self, watch: WatchTask, facts: tuple[Fact, ...]) -> None:
+        """New facts are durable: the pump has work, summaries may have changed."""
+        self._pump.wake()
+        if any(isinstance(fact, HoldResult | SessionResult) for fact in facts):
+            self.reporter.dose_changed(watch.identity.wearer)
+
+    def changed(self, watch: WatchTask) -> None:
+        """A watch's state or link may have changed."""
+        if watch.identity.name in self._running:
+            self.reporter.changed(watch)
+
+    def replied(self, reply: Reply) -> None:
+        """A command was answered."""
+        self.commands.replied(reply)
+
+    # --- broker ---------------------------------------------------------------------------------------------
+
+    async def _announce(self, session: BrokerSession) -> None:
+        await self.reporter.announce(session)
+        self._pump.wake()
+
+    def _answer(self, topic: str, payload: str) -> None:
+        self.broker.publish_passing(topic, payload)
+
+    def _refused(self, row: OutboxRow, reason: str) -> None:
+        log.error("outbox.parked id=%s topic=%s reason=%s", row.event_id, row.topic, reason)
+        task = self.named(row.topic.partition("/")[0])
+        if task is not None:
+            task.alert("publish_refused", f"the broker refuses {row.topic}: {reason}")
+
+    async def _let_go(self) -> None:
+        for running in self._running.values():
+            running.connector.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                for running in self._running.values():
+                    await running.connector.wait_closed()
+
+
+async def _patiently(service: Callable[[], Awaitable[None]]) -> None:
+    """Run a service for ever; the journal's faults only stop it for a while."""
+    while True:
+        try:
+            await service()
+        except* StorageError as errors:
+            log.error("journal.failed reason=%s", _first(errors))
+        await asyncio.sleep(STORAGE_RETRY_S)
+
+
+def _first(errors: BaseExceptionGroup[WearsyncError]) -> WearsyncError:
+    first: BaseException = errors
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    if not isinstance(first, WearsyncError):
+        raise TypeError("a group of expected errors holds another one") from first
+    return first

@@ -1,0 +1,231 @@
+"""Keeps one watch connected, or visits it: find, connect, run a driver session, wait, again.
+
+Rule: the wish to be connected stands apart from whether it is; no fault of watch or adapter ends the loop. A
+fresh link and a fresh
+driver session each time: nothing of an old one is trusted.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from wearsync.daemon.backoff import delay_s
+from wearsync.daemon.link_runner import LinkRunner
+from wearsync.drivers.base import Disconnect, Driver, SessionOptions
+from wearsync.errors import RadioUnavailable, TrustError, UnfitWatch, WearsyncError
+from wearsync.messages import Down, Goodbye, Up
+from wearsync.model import LinkMode
+from wearsync.ports import Clock, Radio, Sighting
+
+# Watches advertise once in 1–2 s when idle; a window of 10 s sees nearly all that are there.
+FIND_WINDOW_S = 10.0
+# A visited watch is looked for in a window each minute, and synced at least every half hour.
+VISIT_LOOK_EVERY_S = 50.0
+VISIT_SYNC_EVERY_MS = 30 * 60 * 1000
+# A wrong key or a foreign version does not mend by itself: five minutes keep log and battery quiet.
+REFUSED_RETRY_S = 300.0
+# A link that dies this fast did not work; coming back at once would make a storm of it.
+STEADY_LINK_MS = 10_000
+# Service data bits 1 and 2 (docs/hold-profile.md, section 1): has something new, asks for the host.
+WANTS_VISIT_BITS = 0b110
+
+LinkState = Literal["connected", "searching", "idle", "no_adapter", "refused"]
+Fault = Literal["none", "link", "unfit", "trust", "adapter", "absent"]
+
+log = logging.getLogger(__name__)
+
+
+class LinkListener(Protocol):
+    """Who is told of messages and of the link's coming and going."""
+
+    def heard(self, message: Up) -> None:
+        """The watch said something."""
+
+    def link_changed(self, state: LinkState, reason: str) -> None:
+        """The link's state, with a reason in words where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    fault: Fault
+    reason: str
+    worked: bool = False
+
+
+class Connector:
+    """One watch's link. `chance`: uniform in [0, 1); `entropy(n)`: n random bytes; `quiet`: True while
+    nothing may scan.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        address: str,
+        link_mode: LinkMode,
+        radio: Radio,
+        driver: Driver,
+        options: Callable[[], SessionOptions],
+        clock: Clock,
+        chance: Callable[[], float],
+        entropy: Callable[[int], bytes],
+        listener: LinkListener,
+        quiet: Callable[[], bool],
+    ) -> None:
+        self._name = name
+        self._address = address
+        self._mode = link_mode
+        self._radio = radio
+        self._driver = driver
+        self._options = options
+        self._clock = clock
+        self._chance = chance
+        self._entropy = entropy
+        self._listener = listener
+        self._quiet = quiet
+        self._runner: LinkRunner | None = None
+        self._ready = False
+        self._wanted = asyncio.Event()
+        self._last_visit_ms: int | None = None
+        self._last_reason = ""
+        self._closing = False
+        self._unlinked = asyncio.Event()
+        self._unlinked.set()
+
+    def send(self, message: Down) -> None:
+        """Say something to the watch, if it is connected."""
+        if self._runner is not None:
+            self._runner.send(message)
+
+    def want(self, wanted: bool) -> None:
+        """A session needs the link (or no longer does)."""
+        if wanted:
+            self._wanted.set()
+        else:
+            self._wanted.clear()
+
+    def let_go(self) -> None:
+        """A visit is over: say goodbye, if nobody wants the link."""
+        if self._mode is LinkMode.VISIT and not self._wanted.is_set():
+            self.send(Goodbye())
+
+    def close(self) -> None:
+        """Say goodbye for good: no other attempt follows."""
+        self._closing = True
+        self.send(Goodbye())
+
+    async def wait_closed(self) -> None:
+        """Return when there is no link."""
+        await self._unlinked.wait()
+
+    def drop(self, reason: str) -> None:
+        """Break the link, if there is one: what came over it and is not durable comes again."""
+        if self._runner is not None:
+            self._runner.stop(reason)
+
+    async def run(self) -> None:
+        """Run until `close`."""
+        failures = 0
+        while not self._closing:
+            while self._quiet():
+                await self._pause(FIND_WINDOW_S)
+            attempt = await self._attempt()
+            if attempt.worked or attempt.fault == "none":
+                failures = 0
+            else:
+                failures += 1
+            self._report(attempt)
+            await self._pause(self._wait_s(attempt, failures))
+
+    def _wait_s(self, attempt: _Attempt, failures: int) -> float:
+        if attempt.fault in ("trust", "unfit"):
+            return REFUSED_RETRY_S
+        if self._mode is LinkMode.VISIT and not self._wanted.is_set():
+            return VISIT_LOOK_EVERY_S
+        return delay_s(failures, self._chance())
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                if self._mode is LinkMode.ALWAYS:
+                    await asyncio.sleep(seconds)
+                elif self._wanted.is_set():
+                    await asyncio.sleep(min(seconds, 1.0))
+                else:
+                    await self._wanted.wait()
+
+    async def _attempt(self) -> _Attempt:
+        self._listener.link_changed("searching", "")
+        try:
+            sighting = await self._radio.find(self._address, FIND_WINDOW_S)
+            if sighting is None:
+                return _Attempt("absent", "not seen")
+            if not self._wants_visit(sighting):
+                return _Attempt("none", "nothing new")
+            return await self._session(sighting)
+        except RadioUnavailable as error:
+            return _Attempt("adapter", str(error))
+        except TrustError as error:
+            return _Attempt("trust", str(error))
+        except UnfitWatch as error:
+            return _Attempt("unfit", str(error))
+        except WearsyncError as error:
+            return _Attempt("link", str(error))
+
+    def _wants_visit(self, sighting: Sighting) -> bool:
+        if self._mode is LinkMode.ALWAYS or self._wanted.is_set() or self._last_visit_ms is None:
+            return True
+        if any(data[:1] and data[0] & WANTS_VISIT_BITS for data in sighting.service_data.values()):
+            return True
+        return self._clock.now().host_ms - self._last_visit_ms >= VISIT_SYNC_EVERY_MS
+
+    async def _session(self, sighting: Sighting) -> _Attempt:
+        link = await self._radio.connect(sighting)
+        began_ms = self._clock.now().host_ms
+        self._ready = False
+        self._runner = LinkRunner(
+            link=link,
+            session=self._driver.session(self._options()),
+            clock=self._clock,
+            entropy=self._entropy(32),
+            on_message=self._heard,
+        )
+        self._unlinked.clear()
+        try:
+            end: Disconnect = await self._runner.run()
+        finally:
+            self._runner = None
+            self._unlinked.set()
+        lasted_ms = self._clock.now().host_ms - began_ms
+        if self._ready:
+            self._last_visit_ms = self._clock.now().host_ms
+        # A watch that had proven itself is no stranger: a wrong tag after that is a broken link, built anew.
+        fault: Fault = "link" if self._ready and end.fault == "trust" else end.fault
+        return _Attempt(fault, end.reason, worked=self._ready and lasted_ms >= STEADY_LINK_MS)
+
+    def _heard(self, message: Up) -> None:
+        if not self._ready:
+            self._ready = True
+            log.info("link.ready watch=%s", self._name)
+            self._listener.link_changed("connected", "")
+        self._listener.heard(message)
+
+    def _report(self, attempt: _Attempt) -> None:
+        state: LinkState = "searching"
+        match attempt.fault:
+            case "none":
+                state = "idle"
+            case "adapter":
+                state = "no_adapter"
+            case "trust" | "unfit":
+                state = "refused"
+            case "link" | "absent":
+                state = "searching"
+        known = attempt.fault in ("none", "absent") or attempt.reason == self._last_reason
+        level = logging.DEBUG if known else logging.WARNING
+        self._last_reason = attempt.reason
+        log.log(level, "link.ended watch=%s fault=%s reason=%s", self._name, attempt.fault, attempt.reason)
+        self._listener.link_changed(state, attempt.reason)

@@ -1,0 +1,222 @@
+"""What the command line may ask of the running daemon, method by method.
+
+Rule: a thin table: each method calls the part that knows.
+"""
+
+import asyncio
+import os
+from typing import assert_never
+
+from pydantic import BaseModel
+
+from wearsync import __version__
+from wearsync.config import load, rename_watch
+from wearsync.control.pairing import AskingAgent
+from wearsync.control.protocol import (
+    Call,
+    CommandParams,
+    Done,
+    ForgetParams,
+    LiveParams,
+    LiveState,
+    LogParams,
+    PairParams,
+    Progress,
+    RenameParams,
+    ResyncParams,
+    ScanParams,
+    ScanResult,
+    StatusParams,
+    StatusResult,
+    TodayParams,
+    WatchStatus,
+)
+from wearsync.control.server import Session
+from wearsync.daemon import enrol, logbook
+from wearsync.daemon.compose import Daemon
+from wearsync.daemon.states import state_payload
+from wearsync.daemon.watch_task import WatchTask
+from wearsync.errors import TryAgain, UsageError, WearsyncError
+from wearsync.model import Trust
+from wearsync.ports import Sighting
+
+
+class ControlDesk:
+    """Answers calls on behalf of a daemon."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+        self._pairing = asyncio.Lock()
+
+    async def handle(self, call: Call, session: Session) -> BaseModel:
+        """Carry out one call. Raises `WearsyncError`s, which reach the caller as they are."""
+        match call:
+            case StatusParams():
+                return await self._status()
+            case CommandParams():
+                return await self._command(call)
+            case ScanParams():
+                return await self._scan(call, session)
+            case PairParams():
+                return await self._pair(call, session)
+            case ForgetParams() | RenameParams():
+                return await self._edit(call)
+            case TodayParams():
+                return await self._daemon.reporter.summary(self._wearer(call.wearer))
+            case LiveParams():
+                return await self._live(call, session)
+            case LogParams():
+                return await self._log(call)
+            case ResyncParams():
+                count = await self._daemon.resync(call.since)
+                return Done(text=f"{count} events are published again")
+            case _:
+                assert_never(call)
+
+    async def _status(self) -> StatusResult:
+        daemon = self._daemon
+        depth = await daemon.journal.outbox_depth()
+        return StatusResult(
+            version=__version__,
+            pid=os.getpid(),
+            site=daemon.settings.site,
+            radio=daemon.settings.radio,
+            broker="connected"
+            if daemon.broker.connected
+            else f"away: {daemon.broker.fault or 'not tried yet'}",
+            outbox=depth.waiting,
+            watches=tuple(self._watch_status(task) for task in daemon.watches.values()),
+        )
+
+    def _watch_status(self, task: WatchTask) -> WatchStatus:
+        heard_ms = task.link.last_heard_ms
+        now_ms = self._daemon.clock.now().host_ms
+        return WatchStatus(
+            name=task.identity.name,
+            watch_id=task.identity.watch_id,
+            driver=task.identity.driver,
+            wearer=task.identity.wearer,
+            link=f"{task.link.state}: {task.link.reason}" if task.link.reason else task.link.state,
+            trust=task.link.trust if heard_ms is not None else Trust.NONE,
+            phase=task.state.phase.value,
+            battery_percent=None if task.state.battery is None else task.state.battery.percent,
+            last_heard_s=None if heard_ms is None else (now_ms - heard_ms) / 1000,
+        )
+
+    async def _command(self, call: CommandParams) -> Done:
+        task = self._daemon.pick(call.watch)
+        reason = await self._daemon.commands.give(task, call.command(), via="cli")
+        if reason is not None:
+            raise TryAgain(reason)
+        return Done(text=f"{call.verb.value}: {task.identity.name}")
+
+    async def _scan(self, call: ScanParams, session: Session) -> ScanResult:
+        settings = self._daemon.settings
+        seen: list[Sighting] = list(await self._daemon.radio.scan(call.seconds))
+        return ScanResult(
+            watches=tuple(watch for each in seen if (watch := enrol.seen_watch(each, settings)) is not None)
+        )
+
+    async def _pair(self, call: PairParams, session: Session) -> BaseModel:
+        if self._pairing.locked():
+            raise TryAgain("another pairing is going on: try again when it is done")
+        async with self._pairing:
+            daemon = self._daemon
+            told: asyncio.Queue[str] = asyncio.Queue()
+            teller = asyncio.create_task(_tell(told, session), name="pairing-progress")
+            try:
+                result, watch = await enrol.pair(
+                    call,
+                    settings=daemon.settings,
+                    radio=daemon.radio,
+                    keys=daemon.keys,
+                    clock=daemon.clock,
+                    agent=AskingAgent(session),
+                    entropy=daemon.entropy,
+                    say=told.put_nowait,
+                )
+            finally:
+                # A client that has left is the server's to notice: it cancels all of this.
+                teller.cancel()
+                await asyncio.gather(teller, return_exceptions=True)
+            self._reload()
+            daemon.add(watch)
+            return result
+
+    async def _edit(self, call: ForgetParams | RenameParams) -> Done:
+        daemon = self._daemon
+        task = daemon.pick(call.watch)
+        name = task.identity.name
+        match call:
+            case ForgetParams():
+                await self._forget(name)
+                return Done(text=f"{name} is forgotten; its history stays")
+            case RenameParams():
+                rename_watch(daemon.settings.source, name, call.name)
+                daemon.keys.rename(task.identity.watch_id, call.name)
+                self._reload()
+                watch = daemon.settings.watch(task.identity.watch_id)
+                if watch is None:
+                    raise UsageError(f"{name} has left the configuration meanwhile")
+                daemon.add(watch)
+                return Done(text=f"{name} is now called {call.name}")
+
+    async def _forget(self, name: str) -> None:
+        daemon = self._daemon
+        watch = daemon.settings.watch(name)
+        daemon.remove(name)
+        try:
+            await enrol.forget(name, settings=daemon.settings, radio=daemon.radio, keys=daemon.keys)
+        except WearsyncError:
+            if watch is not None:  # without a radio, say: then it goes on as before
+                daemon.add(watch)
+            raise
+        self._reload()
+
+    async def _live(self, call: LiveParams, session: Session) -> Done:
+        daemon = self._daemon
+        only = None if call.watch is None else daemon.pick(call.watch).identity.name
+        with daemon.reporter.live.listen() as changes:
+            for name, task in daemon.watches.items():
+                if only in (None, name):
+                    state = state_payload(task.state, task.link, daemon.clock)
+                    summary = await daemon.reporter.summary(task.identity.wearer)
+                    await session.emit(
+                        LiveState(watch=name, state=state.json_text(), summary=summary.json_text())
+                    )
+            while True:
+                name, state = await changes.get()
+                if only in (None, name) and name in daemon.watches:
+                    summary = await daemon.reporter.summary(daemon.watches[name].identity.wearer)
+                    await session.emit(
+                        LiveState(watch=name, state=state.json_text(), summary=summary.json_text())
+                    )
+
+    async def _log(self, call: LogParams) -> Done:
+        daemon = self._daemon
+        wearer = self._wearer(call.wearer)
+        hold = logbook.logged_hold(
+            call.side, call.seconds, call.variant, now=daemon.clock.now(), entropy=daemon.entropy(16)
+        )
+        await daemon.journal.commit(logbook.commit_of(hold, wearer=wearer))
+        daemon.hold_logged(wearer)
+        return Done(text=f"{call.side.value}: {hold.credited_s:.0f} s credited to {wearer}")
+
+    def _wearer(self, named: str | None) -> str:
+        """The wearer of that name; without one, the only one there is."""
+        wearers = {task.identity.wearer for task in self._daemon.watches.values()} | {
+            self._daemon.settings.wearer
+        }
+        if named is None or named in wearers:
+            return named or self._daemon.default_wearer()
+        raise UsageError(f"no wearer is called {named!r}; there are: {', '.join(sorted(wearers))}")
+
+    def _reload(self) -> None:
+        """The configuration as it is now; what the command line had put over it stays."""
+        daemon = self._daemon
+        daemon.renew_watches(load(daemon.settings.source).watches)
+
+
+async def _tell(told: asyncio.Queue[str], session: Session) -> None:
+    while True:
+        await session.emit(Progress(text=await told.get()))

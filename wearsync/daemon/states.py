@@ -1,0 +1,121 @@
+"""What people and dashboards see of a daemon's state: pure builders of the retained payloads.
+
+Rule: instants, not countdowns; everything is derived anew from the coordinator's state, the link and the
+journal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from wearsync.coordinator.dose import DayDose, SideDose, Summary, summarise
+from wearsync.coordinator.state import WatchState
+from wearsync.coordinator.steps import shown
+from wearsync.daemon.watch_task import LinkView
+from wearsync.model import HoldResult, Phase, SessionResult
+from wearsync.ports import Clock
+from wearsync.publish.payloads import (
+    DayLine,
+    LastSession,
+    SideToday,
+    StatePayload,
+    SummaryPayload,
+    Today,
+    Week,
+)
+
+# What changes by less than this has not changed, for a dashboard.
+STILL_MS = 100
+
+
+def state_payload(state: WatchState, link: LinkView, clock: Clock) -> StatePayload:
+    """A watch and its session, now."""
+    session, hold = state.session, state.hold
+    spot = None if session is None else shown(session, state.phase, None)
+    place = hold or spot
+    gap_ms = state.starts_at_ms if state.phase is Phase.GAP else None
+    return StatePayload(
+        phase=state.phase,
+        link=link.state,
+        session=None if session is None else session.id,
+        side=None if place is None else place.side,
+        variant=None if place is None else place.variant,
+        step=None if place is None else place.step,
+        round=None if place is None else place.round,
+        rounds=None if session is None else session.routine.rounds,
+        planned_s=None if place is None else place.planned_s,
+        hold_started_at=None if hold is None else hold.started.utc,
+        hold_ends_at=None if hold is None else hold.started.utc + timedelta(seconds=hold.planned_s),
+        gap_ends_at=None if gap_ms is None else _instant(gap_ms, clock),
+        text="" if spot is None else spot.text,
+        last_cue=state.last_cue,
+        last_ack=state.last_ack,
+        battery=None if state.battery is None else state.battery.percent,
+        charging=None if state.battery is None else state.battery.charging,
+        trust=link.trust,
+        clock_offset_ms=None if link.clock_offset_ms is None else _rounded(link.clock_offset_ms),
+        routine=state.routine,
+    )
+
+
+def _instant(host_ms: int, clock: Clock) -> datetime:
+    """To a tenth of a second: the wall clock's relation to host time trembles by a millisecond, and a state
+    that trembles is published again and again.
+    """
+    stamp = clock.at(host_ms)
+    return replace(stamp, unix_ms=_rounded(stamp.unix_ms)).utc
+
+
+def _rounded(ms: int) -> int:
+    return (ms + STILL_MS // 2) // STILL_MS * STILL_MS
+
+
+def summary_payload(
+    wearer: str,
+    holds: Sequence[HoldResult],
+    sessions: Sequence[SessionResult],
+    today: date,
+    *,
+    away_days: frozenset[date],
+) -> SummaryPayload:
+    """A wearer's day and weeks."""
+    summary = summarise(holds, sessions, today, away_days=away_days)
+    return SummaryPayload(
+        wearer=wearer,
+        date=today,
+        today=Today(left=_side(summary.today.left), right=_side(summary.today.right)),
+        counts=summary.today.counts,
+        full=summary.today.full,
+        streak=summary.streak,
+        grace_left=summary.grace_left,
+        away=summary.away,
+        days=tuple(_day(day) for day in summary.days),
+        week=Week(left_s=summary.week_left_s, right_s=summary.week_right_s, target_s=summary.week_target_s),
+        symmetry=summary.symmetry,
+        last_session=_last(summary),
+        next_reminder=None,
+    )
+
+
+def _side(dose: SideDose) -> SideToday:
+    return SideToday(seconds=dose.seconds, holds=dose.holds, short=dose.short)
+
+
+def _day(day: DayDose) -> DayLine:
+    return DayLine(
+        date=day.day, left_s=day.left.seconds, right_s=day.right.seconds, counts=day.counts, full=day.full
+    )
+
+
+def _last(summary: Summary) -> LastSession | None:
+    last = summary.last_session
+    if last is None:
+        return None
+    return LastSession(
+        at=last.started.utc,
+        end=last.end,
+        holds=last.holds,
+        left_s=last.left_s,
+        right_s=last.right_s,
+        full=last.full,
+    )

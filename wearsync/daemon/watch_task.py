@@ -1,0 +1,397 @@
+"""One watch's life in the daemon: what its link says, what people command, what timers fire, becomes turns,
+one after the other.
+
+Rule: one consumer, so turns never overlap; a turn is durable before anything of it is told to anyone. If the
+journal fails, nothing is acknowledged: the
+link is dropped, the state is folded anew, and the watch keeps its records until the journal takes them.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from wearsync.coordinator import log as inputs_log
+from wearsync.coordinator.effects import Reply, ToWatch, WantLink
+from wearsync.coordinator.events import (
+    CaughtUp,
+    CommandGiven,
+    Event,
+    Input,
+    LinkDown,
+    LinkUp,
+    RecordSeen,
+    RoutineConfigured,
+    TimerFired,
+)
+from wearsync.coordinator.state import WatchState, from_json
+from wearsync.daemon.boots import BootClocks
+from wearsync.daemon.connector import Connector, LinkState
+from wearsync.daemon.turn import Arrival, Fact, Turn, take
+from wearsync.errors import StorageError
+from wearsync.messages import (
+    Begin,
+    ClockSampled,
+    Down,
+    Durable,
+    RecordsArrived,
+    RecordsLost,
+    SetClock,
+    Up,
+    WatchReady,
+    WatchRefused,
+)
+from wearsync.messages import (
+    CaughtUp as WatchCaughtUp,
+)
+from wearsync.model import Alert, Command, Phase, RecordKey, Routine, Severity, Trust
+from wearsync.ports import Clock, Journal, OutboxRow, Position, StoredRecord
+
+# The watch's window bounds its records; people and timers add a handful. More means that the journal stands
+# still.
+INBOX_MAX = 2048
+# One transaction takes what is there, but not so much that a cue would wait for it (100 rows: some ms).
+BATCH_MAX = 128
+# A watch's clock that is off by more than this is set.
+CLOCK_DOUBT_MS = 2_000
+# After a storage error: the disk of a small computer needs a moment, the person a message that is not a
+# flood.
+STORAGE_RETRY_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchIdentity:
+    """Which watch, whose, and how it is treated."""
+
+    name: str
+    watch_id: str
+    wearer: str
+    driver: str
+    routine: Routine
+    visits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """The link as people see it."""
+
+    state: LinkState = "searching"
+    reason: str = ""
+    trust: Trust = Trust.NONE
+    clock_offset_ms: int | None = None
+    last_heard_ms: int | None = None
+
+
+class Listener(Protocol):
+    """Who is told of what has become durable."""
+
+    def facts(self, watch: "WatchTask", facts: tuple[Fact, ...]) -> None:
+        """New facts, committed."""
+
+    def changed(self, watch: "WatchTask") -> None:
+        """State or link may have changed."""
+
+    def replied(self, reply: Reply) -> None:
+        """A command was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class _LinkChanged:
+    state: LinkState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    code: str
+    text: str
+
+
+_Item = Up | _LinkChanged | _Raised | Event
+
+
+async def read_state(journal: Journal, watch_id: str) -> WatchState:
+    """Where a watch's session stands: the last checkpoint, and the inputs since. Raises `StorageError`."""
+    checkpoint, inputs = await journal.load(watch_id)
+    state = WatchState() if checkpoint is None else from_json(checkpoint)
+    return inputs_log.fold(state, (inputs_log.from_json(entry.payload) for entry in inputs))
+
+
+class WatchTask:
+    """One watch. `entropy(n)`: n random bytes; `event_row`: the outbox row of a fact."""
+
+    def __init__(
+        self,
+        *,
+        identity: WatchIdentity,
+        journal: Journal,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        listener: Listener,
+        event_row: Callable[["WatchTask", Fact], OutboxRow | None],
+    ) -> None:
+        self.identity = identity
+        self.state = WatchState()
+        self.link = LinkView()
+        self._journal = journal
+        self._clock = clock
+        self._entropy = entropy
+        self._listener = listener
+        self._event_row = event_row
+        self._may_set_clock = False
+        # The newest word on the link, and the newest that was taken out of the inbox.
+        self._link_news: _LinkChanged | None = None
+        self._link_known: _LinkChanged | None = None
+        self._connector: Connector | None = None
+        self._inbox: asyncio.Queue[_Item] = asyncio.Queue(INBOX_MAX)
+        self._boots = BootClocks()
+        self._position: Position | None = None
+        self._caught_up = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def attach(self, connector: Connector) -> None:
+        """The link that this watch is reached by."""
+        self._connector = connector
+
+    def command(self, command: Command, *, via: str, request_id: str) -> bool:
+        """Take a command in; it is answered by `Listener.replied`. False: too much is waiting."""
+        return self._put(CommandGiven(command=command, via=via, request_id=request_id))
+
+    def alert(self, code: str, text: str) -> None:
+        """Something around this watch that people should know: told like its own alerts."""
+        self._put(_Raised(code, text))
+
+    def heard(self, message: Up) -> None:
+        """The watch said something (LinkListener)."""
+        if not self._put(message):
+            self._fail("the journal does not keep up")
+
+    def link_changed(self, state: LinkState, reason: str) -> None:
+        """The link came or went (LinkListener)."""
+        self._link_news = _LinkChanged(state, reason)
+        self._put(self._link_news)
+
+    @property
+    def in_session(self) -> bool:
+        """Whether something is going on that a scan would disturb."""
+        return self.state.live and self.state.phase is not Phase.IDLE
+
+    async def run(self) -> None:
+        """Fold the log, then take turns for ever."""
+        await self._fold()
+        await self._turn(
+            (LinkDown(), RoutineConfigured(routine=self.identity.routine, visits=self.identity.visits)), None
+        )
+        while True:
+            items = [await self._inbox.get()]
+            while len(items) < BATCH_MAX and not self._inbox.empty():
+                items.append(self._inbox.get_nowait())
+            try:
+                await self._take(items)
+            except StorageError as error:
+                await self._storage_failed(error)
+
+    async def _fold(self) -> None:
+        self.state = await read_state(self._journal, self.identity.watch_id)
+        log.info("watch.folded watch=%s phase=%s", self.identity.name, self.state.phase)
+
+    async def _storage_failed(self, error: StorageError) -> None:
+        log.error("journal.failed watch=%s reason=%s", self.identity.name, error)
+        self._fail(f"the journal can't be written: {error}")
+        while True:
+            await asyncio.sleep(STORAGE_RETRY_S)
+            try:
+                await self._fold()
+                await self._turn((LinkDown(),), None)
+            except StorageError as again:
+                log.debug("journal.failed watch=%s reason=%s", self.identity.name, again)
+            else:
+                return
+
+    def _fail(self, reason: str) -> None:
+        """Break the link: the one way to recover. What came over it and is not durable comes again."""
+        self._position = None
+        if self._connector is not None:
+            self._connector.drop(reason)
+
+    def _put(self, item: _Item) -> bool:
+        try:
+            self._inbox.put_nowait(item)
+        except asyncio.QueueFull:
+            return False
+        return True
+
+    # --- items ----------------------------------------------------------------------------------------------
+
+    async def _take(self, items: list[_Item]) -> None:
+        """Turns for these items: records that come together share one, and so one transaction."""
+        records: list[Up] = []
+        for item in items:
+            if isinstance(item, RecordsArrived | RecordsLost):
+                records.append(item)
+                continue
+            await self._records(records)
+            records = []
+            await self._one(item)
+        await self._records(records)
+
+    async def _one(self, item: _Item) -> None:
+        match item:
+            case WatchReady():
+                await self._ready(item)
+            case ClockSampled():
+                await self._sampled(item)
+            case WatchCaughtUp():
+                if self._position is not None:
+                    self._caught_up = True
+                    await self._turn((CaughtUp(),), None)
+                    self._after_visit()
+            case WatchRefused(code, text):
+                log.warning("watch.refused watch=%s code=%d text=%s", self.identity.name, code, text)
+            case _LinkChanged():
+                await self._link_changed(item)
+            case _Raised(code, text):
+                await self._turn((), None, (self._alert(code, text),))
+            case RecordsArrived() | RecordsLost():
+                await self._records([item])
+            case _:
+                await self._turn((item,), None)
+
+    async def _ready(self, ready: WatchReady) -> None:
+        position = await self._journal.position(
+            ready.watch_id, ready.journal_id, ready.first_seq, ready.next_seq
+        )
+        self._position, self._caught_up, self._may_set_clock = position, False, True
+        self.link = LinkView("connected", "", ready.trust, None, self._clock.now().host_ms)
+        facts: tuple[Fact, ...] = ()
+        if position.epoch_opened:
+            facts = (
+                self._alert("continuity", "the watch's journal went back: a new local journal was opened"),
+            )
+        await self._turn((LinkUp(boot=ready.boot, routine_id=ready.routine_id),), None, facts)
+        self._send(Begin(cursor=position.cursor))
+
+    async def _sampled(self, sample: ClockSampled) -> None:
+        self._boots.sampled(sample)
+        now = self._clock.now()
+        offset_ms = None if sample.watch_unix_ms is None else sample.watch_unix_ms - now.unix_ms
+        self.link = LinkView("connected", "", self.link.trust, offset_ms, now.host_ms)
+        if self._may_set_clock and (offset_ms is None or abs(offset_ms) > CLOCK_DOUBT_MS):
+            self._may_set_clock = False  # once a link: the samples that are under way show the old time
+            self._send(SetClock(unix_ms=now.unix_ms, utc_offset_min=now.utc_offset_min))
+        self._listener.changed(self)
+
+    async def _link_changed(self, news: _LinkChanged) -> None:
+        was, self._link_known = self.link.state, news
+        self.link = replace(self.link, state=news.state, reason=news.reason)
+        if was == "connected" and news.state != "connected":
+            self._position, self._caught_up = None, False
+            await self._turn((LinkDown(),), None)
+        self._listener.changed(self)
+
+    # --- records --------------------------------------------------------------------------------------------
+
+    async def _records(self, messages: list[Up]) -> None:
+        position = self._position
+        if not messages or position is None:
+            return  # nothing, or of a link that was given up: it comes again
+        now = self._clock.now()
+        stored: list[StoredRecord] = []
+        gaps: list[tuple[int, int]] = []
+        inputs: list[Event] = []
+        cursor = position.cursor
+        for message in messages:
+            if isinstance(message, RecordsLost):
+                gaps.append((message.from_seq, message.next_seq))
+                cursor = message.next_seq
+            elif isinstance(message, RecordsArrived):
+                for record in message.records:
+                    self._boots.learn(record, now)
+                    stamp = self._boots.stamp(record, self._clock)
+                    stored.append(StoredRecord(position.journal, record, stamp))
+                    key = RecordKey(self.identity.watch_id, position.journal, record.seq)
+                    inputs.append(
+                        RecordSeen(key, record.boot, record.tick_ms, record.body, stamp, live=self._caught_up)
+                    )
+                    cursor = record.seq + 1
+        arrival = Arrival(position.journal, cursor, tuple(stored), tuple(gaps))
+        lost = tuple(
+            self._alert(
+                "data_lost",
+                f"records {first} to {after - 1} were overwritten on the watch before they were synced",
+            )
+            for first, after in gaps
+        )
+        self._position = Position(position.journal, cursor, epoch_opened=False)
+        self.link = replace(self.link, last_heard_ms=now.host_ms)
+        await self._turn(tuple(inputs), arrival, lost)
+        self._send(Durable(seq=cursor - 1))
+
+    # --- turns ----------------------------------------------------------------------------------------------
+
+    async def _turn(
+        self, events: tuple[Event, ...], arrival: Arrival | None, facts: tuple[Fact, ...] = ()
+    ) -> None:
+        now = self._clock.now()
+        turn = take(
+            self.state,
+            tuple(Input(event, now, int.from_bytes(self._entropy(8), "little")) for event in events),
+            watch_id=self.identity.watch_id,
+            wearer=self.identity.wearer,
+            arrival=arrival,
+            extra_facts=facts,
+            event_row=lambda fact: self._event_row(self, fact),
+        )
+        conflicts = await self._journal.commit(turn.commit)
+        self.state = turn.state
+        for conflict in conflicts:
+            log.error(
+                "journal.conflict watch=%s journal=%s seq=%d",
+                self.identity.name,
+                conflict.journal,
+                conflict.seq,
+            )
+            text = f"record {conflict.seq} came again with other content: both are kept"
+            await self._turn((), None, (self._alert("quarantine", text),))
+        self._carry_out(turn)
+        self._arm()
+
+    def _carry_out(self, turn: Turn) -> None:
+        for wish in turn.wishes:
+            match wish:
+                case ToWatch(message):
+                    self._send(message)
+                case WantLink(wanted):
+                    if self._connector is not None:
+                        self._connector.want(wanted)
+                case Reply():
+                    self._listener.replied(wish)
+        if turn.facts:
+            self._listener.facts(self, turn.facts)
+        self._listener.changed(self)
+        self._after_visit()
+
+    def _after_visit(self) -> None:
+        if self._caught_up and self.state.phase is Phase.IDLE and self._connector is not None:
+            self._connector.let_go()
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.state.deadline_ms is not None:
+            delay_s = max(0, self.state.deadline_ms - self._clock.now().host_ms) / 1000
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._put, TimerFired())
+
+    def _send(self, message: Down) -> None:
+        # An answer to a link that is gone must not reach the one that came after it.
+        if self._connector is not None and self._link_news is self._link_known:
+            self._connector.send(message)
+
+    def _alert(self, code: str, text: str) -> Alert:
+        now = self._clock.now()
+        event_id = f"host:{self._entropy(16).hex()}"
+        return Alert(event_id, code, Severity.WARNING, text, now, replayed=False)

@@ -1,0 +1,47 @@
+"""One wearsync a state directory.
+
+Rule: the kernel keeps the lock, so a killed process leaves none behind; the file stays, and the process id in
+it is for people only.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from wearsync.errors import AlreadyRunning, StorageError
+
+LOCK_FILE = "lock"
+# A process id has at most 7 digits on Linux; whatever else is in the file is not read.
+_PID_BYTES = 20
+
+
+@contextmanager
+def instance_lock(state_dir: Path) -> Iterator[None]:
+    """Own that directory (made 0700) while the block runs. Raises `AlreadyRunning`, `StorageError`."""
+    path = state_dir / LOCK_FILE
+    try:
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageError(
+            f"state directory {state_dir} can't be used ({error.strerror}): check its owner and mode"
+        ) from error
+    try:
+        _lock(descriptor, state_dir)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, state_dir: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.pread(descriptor, _PID_BYTES, 0).decode(errors="replace") or "unknown"
+        raise AlreadyRunning(
+            f"wearsync is already running on {state_dir} (process {holder}): use that one, or end it first"
+        ) from error

@@ -1,0 +1,170 @@
+"""Values ⇄ columns, by name and written out.
+
+Rule: STRICT tables vouch for the types of columns; a word that this version does not know raises
+`ValueError`.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+
+from wearsync.messages import Record
+from wearsync.model import (
+    HoldResult,
+    HoldSource,
+    Outcome,
+    SessionEnd,
+    SessionResult,
+    SessionSource,
+    Side,
+    Stamp,
+    Variant,
+)
+from wearsync.ports import CueRow, LoggedInput, OutboxRow
+
+Columns = Mapping[str, int | float | str | bytes | None]
+
+
+def stamp_columns(stamp: Stamp, prefix: str = "") -> Columns:
+    """Four columns; a prefix tells two stamps of one row apart."""
+    return {
+        f"{prefix}host_ms": stamp.host_ms,
+        f"{prefix}unix_ms": stamp.unix_ms,
+        f"{prefix}utc_offset_min": stamp.utc_offset_min,
+        f"{prefix}error_ms": stamp.error_ms,
+    }
+
+
+def stamp_from(row: sqlite3.Row, prefix: str = "") -> Stamp:
+    """What `stamp_columns` took apart."""
+    return Stamp(
+        host_ms=row[f"{prefix}host_ms"],
+        unix_ms=row[f"{prefix}unix_ms"],
+        utc_offset_min=row[f"{prefix}utc_offset_min"],
+        error_ms=row[f"{prefix}error_ms"],
+    )
+
+
+def record_columns(record: Record) -> Columns:
+    """A record; its body stays in `raw`, as it came."""
+    return {
+        "seq": record.seq,
+        "boot": record.boot,
+        "tick_ms": record.tick_ms,
+        "kind": record.body.kind,
+        "raw": record.raw,
+    }
+
+
+def input_from(row: sqlite3.Row) -> LoggedInput:
+    """A row of inputs."""
+    return LoggedInput(host_ms=row["host_ms"], payload=row["payload"])
+
+
+def cue_columns(cue: CueRow) -> Columns:
+    """A cue as it stands."""
+    return {
+        "cue_id": cue.cue_id,
+        "session": cue.session,
+        "cue": cue.cue,
+        "boot": cue.boot,
+        "due_ms": cue.due_ms,
+        "attempts": cue.attempts,
+        "result": cue.result,
+    }
+
+
+def hold_columns(hold: HoldResult) -> Columns:
+    """A hold, with the day that it counts for."""
+    return {
+        "event_id": hold.event_id,
+        "local_date": hold.started.local_date.isoformat(),
+        "session": hold.session,
+        "step": hold.step,
+        "side": hold.side,
+        "variant": hold.variant,
+        "round": hold.round,
+        "planned_s": hold.planned_s,
+        "measured_s": hold.measured_s,
+        "credited_s": hold.credited_s,
+        "outcome": hold.outcome,
+        "source": hold.source,
+        "replayed": hold.replayed,
+        **stamp_columns(hold.started),
+    }
+
+
+def hold_from(row: sqlite3.Row) -> HoldResult:
+    """A row of holds."""
+    return HoldResult(
+        event_id=row["event_id"],
+        session=row["session"],
+        step=row["step"],
+        side=Side(row["side"]),
+        variant=Variant(row["variant"]),
+        round=row["round"],
+        planned_s=row["planned_s"],
+        measured_s=row["measured_s"],
+        credited_s=row["credited_s"],
+        outcome=Outcome(row["outcome"]),
+        source=HoldSource(row["source"]),
+        started=stamp_from(row),
+        replayed=bool(row["replayed"]),
+    )
+
+
+def session_columns(session: SessionResult) -> Columns:
+    """A session, with the day of its start."""
+    return {
+        "event_id": session.event_id,
+        "local_date": session.started.local_date.isoformat(),
+        "session": session.session,
+        "ended": session.end,
+        "source": session.source,
+        "variant": session.variant,
+        "holds": session.holds,
+        "left_s": session.left_s,
+        "right_s": session.right_s,
+        "full": session.full,
+        "replayed": session.replayed,
+        **stamp_columns(session.started),
+        **stamp_columns(session.finished, "finished_"),
+    }
+
+
+def session_from(row: sqlite3.Row) -> SessionResult:
+    """A row of sessions."""
+    return SessionResult(
+        event_id=row["event_id"],
+        session=row["session"],
+        end=SessionEnd(row["ended"]),
+        source=SessionSource(row["source"]),
+        variant=Variant(row["variant"]),
+        holds=row["holds"],
+        left_s=row["left_s"],
+        right_s=row["right_s"],
+        full=bool(row["full"]),
+        started=stamp_from(row),
+        finished=stamp_from(row, "finished_"),
+        replayed=bool(row["replayed"]),
+    )
+
+
+def outbox_columns(event: OutboxRow) -> Columns:
+    """An event; its row id is the journal's to give."""
+    return {
+        "event_id": event.event_id,
+        "topic": event.topic,
+        "payload": event.payload,
+        "host_ms": event.host_ms,
+    }
+
+
+def outbox_from(row: sqlite3.Row) -> OutboxRow:
+    """A row of the outbox."""
+    return OutboxRow(
+        event_id=row["event_id"],
+        topic=row["topic"],
+        payload=row["payload"],
+        host_ms=row["host_ms"],
+        row_id=row["row_id"],
+    )

@@ -1,0 +1,235 @@
+"""Commands that come by MQTT: hostile input until it has been through here; pure.
+
+Rule: a closed model, and a limit on everything. What is refused is refused with one sentence; nothing is
+carried out twice.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal, assert_never
+
+from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from wearsync.model import Border, Command, Routine, Side, Verb
+
+# The longest real command has 250 bytes.
+COMMAND_MAX_BYTES = 1024
+# A button pressed twice, a broker that delivers again: both within minutes, and not more than these.
+REQUESTS_REMEMBERED = 256
+# A wrist that buzzes more often than this is being played with.
+HAPTIC_PER_MINUTE = 6
+# All commands to one watch together: each is a row in the log. A person with a dashboard never gets there.
+COMMANDS_PER_MINUTE = 60
+WINDOW_MS = 60_000
+
+# These make the watch buzz: by a cue of their own, or because a gap begins.
+HAPTIC_VERBS = frozenset({Verb.START, Verb.BUZZ, Verb.RESUME, Verb.SKIP, Verb.BACK, Verb.EXTRA})
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A command for the coordinator."""
+
+    command: Command
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    """Publish again everything from the event `since` on."""
+
+    since: str
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not. `answer`: whether to reply; a flood, a repetition or a retained message gets no answer."""
+
+    reason: str
+    request_id: str | None
+    answer: bool = True
+
+
+Parsed = Given | Resync | Refusal
+
+RequestId = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,64}$")]
+
+
+class _Message(Border):
+    request_id: RequestId | None = None
+
+
+class PlainMessage(_Message):
+    """A verb that needs no more."""
+
+    command: Literal["start", "stop", "pause", "resume", "skip", "back", "buzz"]
+
+
+class ExtraMessage(_Message):
+    """One more hold of one side; without a side, the one that the session proposes."""
+
+    command: Literal["extra"]
+    side: Side | None = None
+
+
+class SnoozeMessage(_Message):
+    """Ask again later."""
+
+    command: Literal["snooze"]
+    minutes: Literal[10, 30, 60] = 10
+
+
+class AwayMessage(_Message):
+    """Freeze the streak, or go on."""
+
+    command: Literal["away"]
+    away: bool
+
+
+class ResyncMessage(_Message):
+    """Publish again from this event's id on."""
+
+    command: Literal["resync"]
+    since: str = Field(pattern=r"^[\x21-\x7e]{1,200}$")
+
+
+class SetMessage(_Message):
+    """Change the routine, from the next session on: `changes` holds those keys of it that change."""
+
+    command: Literal["set"]
+    changes: Routine
+
+
+Message = Annotated[
+    PlainMessage | ExtraMessage | SnoozeMessage | AwayMessage | ResyncMessage | SetMessage,
+    Field(discriminator="command"),
+]
+"""What may stand on a command topic."""
+
+
+class CommandGate:
+    """One watch's gate: remembers what was asked, and how often."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._all: deque[int] = deque(maxlen=COMMANDS_PER_MINUTE)
+        self._haptic: deque[int] = deque(maxlen=HAPTIC_PER_MINUTE)
+
+    def take(self, payload: bytes, *, retained: bool, now_ms: int) -> Parsed:
+        """Judge one message that arrived at `now_ms` (host time)."""
+        if _full(self._all, now_ms):
+            return Refusal(f"more than {COMMANDS_PER_MINUTE} commands a minute", None, answer=False)
+        self._all.append(now_ms)
+        parsed = parse(payload, retained=retained)
+        if isinstance(parsed, Refusal):
+            return parsed
+        if parsed.request_id is not None and self._repeated(parsed.request_id):
+            return Refusal("this request_id was seen already", parsed.request_id, answer=False)
+        if isinstance(parsed, Given) and parsed.command.verb in HAPTIC_VERBS:
+            if _full(self._haptic, now_ms):
+                return Refusal(
+                    f"more than {HAPTIC_PER_MINUTE} commands a minute that buzz the watch: wait a little",
+                    parsed.request_id,
+                )
+            self._haptic.append(now_ms)
+        return parsed
+
+    def _repeated(self, request_id: str) -> bool:
+        if request_id in self._seen:
+            return True
+        self._seen[request_id] = None
+        if len(self._seen) > REQUESTS_REMEMBERED:
+            self._seen.popitem(last=False)
+        return False
+
+
+def parse(payload: bytes, *, retained: bool) -> Parsed:
+    """Read one message, by itself."""
+    if retained:
+        return Refusal("a retained command is refused: publish it without retain", None, answer=False)
+    if len(payload) > COMMAND_MAX_BYTES:
+        return Refusal(f"a command has at most {COMMAND_MAX_BYTES} bytes", None)
+    try:
+        message = _MESSAGE.validate_json(payload)
+    except ValidationError as error:
+        return Refusal(_sentence(error.errors(include_url=False)[0]), _request_id(payload))
+    if isinstance(message, ResyncMessage):
+        return Resync(message.since, message.request_id)
+    if isinstance(message, SetMessage) and not message.changes.model_fields_set:
+        return Refusal("changes is empty: name what to change", message.request_id)
+    return Given(_command(message), message.request_id)
+
+
+def schema() -> Mapping[str, JsonValue]:
+    """The JSON Schema of a command."""
+    return _MESSAGE.json_schema()
+
+
+def _command(message: PlainMessage | ExtraMessage | SnoozeMessage | AwayMessage | SetMessage) -> Command:
+    match message:
+        case PlainMessage(command=verb):
+            return Command(Verb(verb))
+        case ExtraMessage(side=side):
+            return Command(Verb.EXTRA, side=side)
+        case SnoozeMessage(minutes=minutes):
+            return Command(Verb.SNOOZE, minutes=minutes)
+        case AwayMessage(away=away):
+            return Command(Verb.AWAY, away=away)
+        case SetMessage(changes=changes):
+            changed = [key for key in Routine.model_fields if key in changes.model_fields_set]
+            return Command(Verb.SET, changes=tuple((key, getattr(changes, key)) for key in changed))
+        case _:
+            assert_never(message)
+
+
+class _Envelope(Border):
+    """What can be told of a message that is refused."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    request_id: RequestId
+
+
+_MESSAGE: TypeAdapter[
+    PlainMessage | ExtraMessage | SnoozeMessage | AwayMessage | ResyncMessage | SetMessage
+] = TypeAdapter(Message)
+
+
+def _request_id(payload: bytes) -> str | None:
+    try:
+        return _Envelope.model_validate_json(payload).request_id
+    except ValidationError:
+        return None
+
+
+def _full(times: deque[int], now_ms: int) -> bool:
+    """Whether the window is used up; what is older than it is let go."""
+    while times and now_ms - times[0] >= WINDOW_MS:
+        times.popleft()
+    return len(times) == times.maxlen
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    """What is wrong, without repeating more of it than a key."""
+    # The first part of a location is the command itself, by which the model was chosen.
+    key = ".".join(str(part) for part in problem["loc"][1:])
+    match problem["type"]:
+        case "json_invalid":
+            return "not JSON"
+        case "union_tag_not_found":
+            return 'no command: write {"command": "start"}'
+        case "union_tag_invalid":
+            return f"this command is not known; known are {', '.join([*Verb, 'resync'])}"
+        case "model_attributes_type" | "model_type" | "dict_type" if not key:
+            return "not a JSON object"
+        case "extra_forbidden":
+            return f"{key[:40]!r} does not belong to this command"
+        case "missing":
+            return f"{key} is missing"
+        case "string_pattern_mismatch":
+            return f"{key} must be short and of printable ASCII characters, without blanks"
+        case _:
+            return f"{key}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"

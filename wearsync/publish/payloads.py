@@ -1,0 +1,381 @@
+"""What stands in each message, as closed models, and how results become it; pure.
+
+Rule: within one SCHEMA_VERSION keys are only ever added. Builders return the JSON text that is stored and
+sent; nobody else writes payloads.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, PlainSerializer
+
+from wearsync.model import (
+    COUNTED_HOLD_S,
+    AckResult,
+    Alert,
+    Border,
+    CueFate,
+    CueKind,
+    HoldResult,
+    HoldSource,
+    Outcome,
+    Phase,
+    Routine,
+    SessionEnd,
+    SessionResult,
+    SessionSource,
+    Severity,
+    Side,
+    Stamp,
+    Trust,
+    Variant,
+)
+
+SCHEMA_VERSION = 1
+
+ONLINE = "online"
+OFFLINE = "offline"
+
+# What is only told with publish_pain: the code of that alert.
+PAIN = "pain"
+
+
+Day = date
+
+
+def _iso(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Instant = Annotated[AwareDatetime, PlainSerializer(_iso, return_type=str, when_used="json")]
+"""A moment in UTC with milliseconds: 2026-11-22T18:04:05.120Z."""
+
+
+class Payload(Border):
+    """Base of all payloads that are JSON objects."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    schema_version: int = Field(default=SCHEMA_VERSION, alias="schema")
+
+    def json_text(self) -> str:
+        """The JSON text."""
+        return self.model_dump_json()
+
+
+# --- events: never retained, each with an id ----------------------------------------------------------------
+
+
+class EventPayload(Payload):
+    """What every event has. `at`: when it happened, `local_date`: the wearer's day then; `replayed`: learnt
+    or sent late.
+    """
+
+    id: str
+    wearer: str
+    at: Instant
+    utc_offset: str = Field(pattern=r"^[+-]\d\d:\d\d$")
+    local_date: Day
+    clock_error_ms: int
+    replayed: bool
+
+
+class HoldPayload(EventPayload):
+    """One finished hold; `at` is its start. `measured_s` by the watch's clock, null: not known."""
+
+    session: int
+    step: int
+    side: Side
+    variant: Variant
+    round: int
+    planned_s: int
+    measured_s: float | None
+    credited_s: float
+    outcome: Outcome
+    source: HoldSource
+
+
+class SessionPayload(EventPayload):
+    """One finished session; `at` is its start. Seconds a side as credited."""
+
+    session: int
+    end: SessionEnd
+    source: SessionSource
+    variant: Variant
+    holds: int
+    left_s: float
+    right_s: float
+    full: bool
+    finished_at: Instant
+
+
+class CuePayload(EventPayload):
+    """One cue's fate. `latency_ms`: from when it was due to the motor, null: not known."""
+
+    session: int
+    cue_id: int
+    cue: CueKind
+    result: AckResult
+    latency_ms: int | None
+    motor_ms: int | None
+    attempts: int
+
+
+class AlertPayload(EventPayload):
+    """Something that a person or an automation should know; `code` is stable."""
+
+    code: str
+    severity: Severity
+    text: str
+
+
+# --- states: retained, published again on every connect -----------------------------------------------------
+
+
+class StatePayload(Payload):
+    """What a watch and its session are doing. Instants, not countdowns: nobody needs a message a second."""
+
+    phase: Phase
+    link: str
+    session: int | None = None
+    side: Side | None = None
+    variant: Variant | None = None
+    step: int | None = None
+    round: int | None = None
+    rounds: int | None = None
+    planned_s: int | None = None
+    hold_started_at: Instant | None = None
+    hold_ends_at: Instant | None = None
+    gap_ends_at: Instant | None = None
+    text: str = ""
+    last_cue: CueKind | None = None
+    last_ack: AckResult | None = None
+    battery: int | None = Field(default=None, ge=0, le=100)
+    charging: bool | None = None
+    rssi: int | None = None
+    trust: Trust | None = None
+    clock_offset_ms: int | None = None
+    routine: Routine | None = None
+
+
+class SideToday(Border):
+    """One side's day so far."""
+
+    seconds: float
+    holds: int
+    short: int
+
+
+class Today(Border):
+    """The day so far."""
+
+    left: SideToday
+    right: SideToday
+
+
+class DayLine(Border):
+    """One of the last days."""
+
+    date: Day
+    left_s: float
+    right_s: float
+    counts: bool
+    full: bool
+
+
+class Week(Border):
+    """This week so far, and what it aims at for each side."""
+
+    left_s: float
+    right_s: float
+    target_s: int
+
+
+class LastSession(Border):
+    """The session before."""
+
+    at: Instant
+    end: SessionEnd
+    holds: int
+    left_s: float
+    right_s: float
+    full: bool
+
+
+class SummaryPayload(Payload):
+    """A wearer's day and weeks. `symmetry`: left's share of the last 28 days, 0 to 1; null: nothing held."""
+
+    wearer: str
+    date: Day
+    today: Today
+    counts: bool
+    full: bool
+    streak: int
+    grace_left: int
+    away: bool
+    days: tuple[DayLine, ...]
+    week: Week
+    symmetry: float | None
+    last_session: LastSession | None
+    next_reminder: Instant | None
+
+
+class AdapterInfo(Border):
+    """One radio."""
+
+    name: str
+    state: str
+
+
+class WatchInfo(Border):
+    """One configured watch. `topic`: its level in topics."""
+
+    name: str
+    topic: str
+    id: str
+    driver: str
+    wearer: str
+    link: str
+    trust: Trust | None
+
+
+class InfoPayload(Payload):
+    """What this daemon is."""
+
+    version: str
+    site: str
+    adapters: tuple[AdapterInfo, ...]
+    watches: tuple[WatchInfo, ...]
+
+
+class HealthPayload(Payload):
+    """How the daemon is doing; once a minute, not retained."""
+
+    uptime_s: int
+    outbox_waiting: int
+    outbox_oldest_s: float | None
+    outbox_parked: int
+    loop_lag_ms: float
+    reconnects: int
+    commit_ms: float | None
+    memory_mb: float
+    cue_lateness_p50_ms: float | None
+    cue_lateness_p99_ms: float | None
+
+
+class ReplyPayload(Payload):
+    """The answer to a command. `reason` says why not, in one sentence."""
+
+    ok: bool
+    request_id: str | None
+    reason: str | None
+
+
+# --- builders -----------------------------------------------------------------------------------------------
+
+
+def hold(result: HoldResult, *, wearer: str, publish_pain: bool) -> str:
+    """The payload of `…/<watch>/hold`. Without `publish_pain` one that hurt shows as short or done."""
+    event = _event(result.event_id, wearer, result.started, result.replayed)
+    return HoldPayload(
+        **event.model_dump(),
+        session=result.session,
+        step=result.step,
+        side=result.side,
+        variant=result.variant,
+        round=result.round,
+        planned_s=result.planned_s,
+        measured_s=result.measured_s,
+        credited_s=result.credited_s,
+        outcome=result.outcome if publish_pain else _without_pain(result),
+        source=result.source,
+    ).json_text()
+
+
+def session(result: SessionResult, *, wearer: str) -> str:
+    """The payload of `…/<watch>/session`."""
+    event = _event(result.event_id, wearer, result.started, result.replayed)
+    return SessionPayload(
+        **event.model_dump(),
+        session=result.session,
+        end=result.end,
+        source=result.source,
+        variant=result.variant,
+        holds=result.holds,
+        left_s=result.left_s,
+        right_s=result.right_s,
+        full=result.full,
+        finished_at=result.finished.utc,
+    ).json_text()
+
+
+def cue(fate: CueFate, *, wearer: str) -> str:
+    """The payload of `…/<watch>/cue`."""
+    event = _event(fate.event_id, wearer, fate.at, fate.replayed)
+    return CuePayload(
+        **event.model_dump(),
+        session=fate.session,
+        cue_id=fate.cue_id,
+        cue=fate.cue,
+        result=fate.result,
+        latency_ms=fate.latency_ms,
+        motor_ms=fate.motor_ms,
+        attempts=fate.attempts,
+    ).json_text()
+
+
+def alert(alert: Alert, *, wearer: str, publish_pain: bool) -> str | None:
+    """The payload of `…/<watch>/alert`; None: this one is not for dashboards."""
+    if alert.code == PAIN and not publish_pain:
+        return None
+    event = _event(alert.event_id, wearer, alert.at, alert.replayed)
+    return AlertPayload(
+        **event.model_dump(), code=alert.code, severity=alert.severity, text=alert.text
+    ).json_text()
+
+
+def reply(request_id: str | None, reason: str | None) -> str:
+    """The payload of `…/<watch>/reply`; no reason: it was done."""
+    return ReplyPayload(ok=reason is None, request_id=request_id, reason=reason).json_text()
+
+
+def mark_replayed(payload: str) -> str:
+    """The same event, sent late: with its original time and `replayed: true`."""
+    return json.dumps(json.loads(payload) | {"replayed": True}, separators=(",", ":"), ensure_ascii=False)
+
+
+def schemas() -> Mapping[str, JsonValue]:
+    """The JSON Schema of each topic's payload, by the topic's last level."""
+    models: tuple[tuple[str, type[Payload]], ...] = (
+        ("info", InfoPayload),
+        ("health", HealthPayload),
+        ("state", StatePayload),
+        ("summary", SummaryPayload),
+        ("hold", HoldPayload),
+        ("session", SessionPayload),
+        ("cue", CuePayload),
+        ("alert", AlertPayload),
+        ("reply", ReplyPayload),
+    )
+    return {topic: model.model_json_schema(mode="serialization") for topic, model in models}
+
+
+def _event(event_id: str, wearer: str, at: Stamp, replayed: bool) -> EventPayload:
+    sign, minutes = ("-" if at.utc_offset_min < 0 else "+"), abs(at.utc_offset_min)
+    return EventPayload(
+        id=event_id,
+        wearer=wearer,
+        at=at.utc,
+        utc_offset=f"{sign}{minutes // 60:02}:{minutes % 60:02}",
+        local_date=at.local_date,
+        clock_error_ms=at.error_ms,
+        replayed=replayed,
+    )
+
+
+def _without_pain(result: HoldResult) -> Outcome:
+    if result.outcome is not Outcome.PAIN:
+        return result.outcome
+    return Outcome.DONE if (result.measured_s or 0) >= COUNTED_HOLD_S else Outcome.SHORT

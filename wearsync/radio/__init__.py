@@ -1,0 +1,1 @@
+"""The host's Bluetooth adapter: the only importer of bleak."""

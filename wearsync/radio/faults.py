@@ -1,0 +1,169 @@
+"""What bleak raises, in wearsync's words.
+
+Rule: one line that says what is wrong and what to do. bleak's backends raise whatever lies beneath them
+(D-Bus errors, OSError, KeyError, AssertionError; bleak-retry-connector wraps those again), so what is not
+known here is told by its phase: connecting can be tried again, a link is lost.
+"""
+
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakDBusError,
+    BleakDeviceNotFoundError,
+    BleakGATTProtocolError,
+    BleakGATTProtocolErrorCode,
+)
+from bleak_retry_connector import BleakNotFoundError, BleakOutOfConnectionSlotsError
+
+from wearsync.errors import LinkLost, RadioUnavailable, TrustError, TryAgain, UnfitWatch, WearsyncError
+
+PAIR_AGAIN = "pair it again: `wearsync watches forget`, then `wearsync pair`"
+
+_Code = BleakGATTProtocolErrorCode
+_Reason = BleakBluetoothNotAvailableReason
+
+# The watch wants a bond, or a better one, before it lets us at the value (Core, Vol 3, Part F, 3.4.1.1).
+_WANTS_TRUST = frozenset(
+    {
+        _Code.INSUFFICIENT_AUTHENTICATION,
+        _Code.INSUFFICIENT_AUTHORIZATION,
+        _Code.INSUFFICIENT_ENCRYPTION_KEY_SIZE,
+        _Code.INSUFFICIENT_ENCRYPTION,
+    }
+)
+# The attribute is not what the profile says: no second try will find it otherwise.
+_UNFIT = frozenset(
+    {
+        _Code.INVALID_HANDLE,
+        _Code.READ_NOT_PERMITTED,
+        _Code.WRITE_NOT_PERMITTED,
+        _Code.REQUEST_NOT_SUPPORTED,
+        _Code.ATTRIBUTE_NOT_FOUND,
+        _Code.INVALID_ATTRIBUTE_VALUE_LENGTH,
+        _Code.CCCD_IMPROPERLY_CONFIGURED,
+    }
+)
+# D-Bus errors that say that there is no Bluetooth now, whoever asks; and what helps.
+_NO_RADIO = {
+    "org.freedesktop.DBus.Error.ServiceUnknown": "bluetoothd does not run: `systemctl start bluetooth`",
+    "org.freedesktop.DBus.Error.NameHasNoOwner": "bluetoothd does not run: `systemctl start bluetooth`",
+    "org.freedesktop.DBus.Error.AccessDenied": "D-Bus denies access to Bluetooth: join the group `bluetooth`",
+    "org.freedesktop.DBus.Error.Disconnected": "the connection to D-Bus broke",
+    "org.bluez.Error.NotReady": "the Bluetooth adapter is switched off: `bluetoothctl power on`",
+}
+_NO_PAIRING = {
+    "org.bluez.Error.AuthenticationFailed",
+    "org.bluez.Error.AuthenticationRejected",
+    "org.bluez.Error.AuthenticationCanceled",
+    "org.bluez.Error.AuthenticationTimeout",
+}
+_POWERED_OFF = "the Bluetooth adapter is switched off: `bluetoothctl power on`"
+_NOT_THERE = {
+    _Reason.NO_BLUETOOTH: "there is no Bluetooth adapter: plug one in, or name another radio with --radio",
+    _Reason.NO_BLE_CENTRAL_ROLE: "the Bluetooth adapter has no Bluetooth LE: plug in one that has",
+    _Reason.POWERED_OFF: _POWERED_OFF,
+}
+_DENIED = "the system denies access to Bluetooth: allow it, or join the group `bluetooth`"
+
+
+def adapter_fault(error: Exception) -> WearsyncError:
+    """Why the adapter does not do as it is told."""
+    return _no_radio(error) or RadioUnavailable(f"the Bluetooth adapter fails: {_words(error)}")
+
+
+def connect_fault(error: Exception, watch: str) -> WearsyncError:
+    """Why there is no link to `watch`."""
+    cause = _cause(error)
+    if fault := _no_radio(cause) or _gatt_fault(cause, watch):
+        return fault
+    words = _words(cause)
+    match cause:
+        # The words of `spec.OpenRadio` for a watch that has forgotten its bond.
+        case _ if "bond" in words and "stale" in words:
+            return TrustError(f"{watch} has forgotten this host: {PAIR_AGAIN}")
+        case _ if isinstance(error, BleakOutOfConnectionSlotsError):
+            return TryAgain(f"{watch}: the adapter has no connection left: disconnect another device")
+        # BlueZ also says so of a watch that has lost its keys (tried with 5.66 and 5.82).
+        case BleakDBusError() if "br-connection-canceled" in words:
+            return TryAgain(f"{watch} broke off the connection; if it goes on doing so, {PAIR_AGAIN}")
+        case TimeoutError() | BleakDeviceNotFoundError() | BleakNotFoundError():
+            return TryAgain(f"{watch} did not answer: out of range, switched off, or connected elsewhere")
+        case _:
+            return TryAgain(f"can't connect to {watch}: {words}")
+
+
+def link_fault(error: Exception, watch: str) -> WearsyncError:
+    """Why an operation on a link failed."""
+    if fault := _gatt_fault(error, watch):
+        return fault
+    if isinstance(error, TimeoutError):
+        return LinkLost(f"{watch} is connected and does not answer")
+    return LinkLost(f"the link to {watch} is gone: {_words(error)}")
+
+
+def pairing_fault(error: Exception, watch: str, *, connected: bool) -> WearsyncError:
+    """Why there is no bond. `connected`: the link outlived the attempt."""
+    if isinstance(error, TimeoutError) or isinstance(error.__cause__, TimeoutError):
+        return TryAgain(
+            f"pairing with {watch} was not finished in time: put it in pairing mode and start again"
+        )
+    if isinstance(error, BleakDBusError) and error.dbus_error in _NO_PAIRING:
+        return TrustError(
+            f"pairing with {watch} failed ({_words(error)}): if nobody was asked, "
+            "pair it with `bluetoothctl` (agent on, scan on, pair ADDRESS), then run this again"
+        )
+    if connected:
+        return TrustError(f"no bond with {watch}: {_words(error)}")
+    return LinkLost(f"the link to {watch} was lost while pairing: {_words(error)}")
+
+
+def _no_radio(error: BaseException) -> RadioUnavailable | None:
+    match error:
+        case BleakBluetoothNotAvailableError(reason=reason):
+            return RadioUnavailable(_NOT_THERE.get(reason, _DENIED))
+        case BleakDBusError(dbus_error=name) if name in _NO_RADIO:
+            return RadioUnavailable(_NO_RADIO[name])
+        case PermissionError():
+            return RadioUnavailable("no permission to use D-Bus: join the group `bluetooth`")
+        case FileNotFoundError() | ConnectionRefusedError():
+            return RadioUnavailable(
+                "there is no D-Bus, and so no Bluetooth: start dbus and bluetoothd, "
+                "or name another radio with --radio (in software: tcp:127.0.0.1:9747)"
+            )
+        # TimeoutError is an OSError too, and not about the adapter.
+        case TimeoutError():
+            return None
+        case OSError() | EOFError():
+            return RadioUnavailable(f"the connection to the Bluetooth service broke: {_words(error)}")
+        case _:
+            return None
+
+
+def _gatt_fault(error: BaseException, watch: str) -> WearsyncError | None:
+    match error:
+        case BleakGATTProtocolError(code=code) if code in _WANTS_TRUST:
+            return TrustError(f"{watch} does not take the bond for enough ({_words(error)}): {PAIR_AGAIN}")
+        case BleakGATTProtocolError(code=code) if code in _UNFIT:
+            return UnfitWatch(f"{watch} is not as its profile says ({_words(error)}): is its app up to date?")
+        case BleakGATTProtocolError():
+            return TryAgain(f"{watch} refuses ({_words(error)})")
+        # What BlueZ makes of "insufficient authentication" and "… encryption" (its create_gatt_dbus_error).
+        case BleakDBusError(dbus_error="org.bluez.Error.NotPermitted"):
+            return TrustError(f"{watch} does not take the bond for enough ({_words(error)}): {PAIR_AGAIN}")
+        case _:
+            return None
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What bleak-retry-connector has wrapped."""
+    wrapped = type(error).__module__.startswith("bleak_retry_connector") and error.__cause__ is not None
+    return error.__cause__ if wrapped and error.__cause__ is not None else error
+
+
+def _words(error: BaseException) -> str:
+    """On one line, and never nothing."""
+    match error:
+        case BleakGATTProtocolError(code=code):
+            return f"ATT error 0x{code:02x}, {code.name.lower().replace('_', ' ')}"
+        case _:
+            return " ".join(str(error).split()) or type(error).__name__
