@@ -1,12 +1,16 @@
 """`wearsync run`: what ends it before it has begun. Its life is in tests/daemon."""
 
+import asyncio
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Desk
 from tests.cli.console import wearsync
 from tests.simulators.processes import running
+from wearsync.control.protocol import Done, ResyncParams
+from wearsync.errors import UsageError
 
 WEARSYNC = (sys.executable, "-m", "wearsync")
 
@@ -42,3 +46,13 @@ async def test_it_lives_without_radio_and_broker_and_alone(config: Path) -> None
             assert line.startswith("wearsync: wearsync is already running on ")
         assert await first.stop() == 0
         assert first.out == []
+
+
+async def test_resync_asks_the_daemon(desk: Desk) -> None:
+    desk.answer = Done(text="3 events are published again")
+    done = await asyncio.to_thread(wearsync, "resync", "--since", "ab:1:7:hold")
+    assert (done.code, done.out) == (0, "3 events are published again\n")
+    assert desk.calls == [ResyncParams(since="ab:1:7:hold")]
+    desk.answer = UsageError("no event has the id ab")
+    done = await asyncio.to_thread(wearsync, "resync", "--since", "ab")
+    assert (done.code, done.err) == (2, "wearsync: no event has the id ab\n")

@@ -20,7 +20,13 @@ def test_a_checkpoint_in_the_middle_of_everything_reads_back() -> None:
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("", "its start"), ("{", "its start"), ('{"phase": "lunch"}', "phase"), ('{"hold": {}}', "hold.key")],
+    [
+        ("", "its start"),
+        ("{", "its start"),
+        ('{"phase": "lunch"}', "phase"),
+        ('{"hold": {}}', "hold.key"),
+        ('{"x": 1}', "x"),
+    ],
 )
 def test_what_is_no_checkpoint_says_where(text: str, place: str) -> None:
     with pytest.raises(StorageError, match=f"the checkpoint can't be read at {place}: "):

@@ -81,3 +81,11 @@ async def test_without_a_radio_nothing_is_changed(tmp_path: Path) -> None:
         assert len(home.keys.entries()) == 1
         with pytest.raises(UsageError):
             await borrow.scan(settings_of(home, "carrier-pigeon"), 2.0)
+
+
+@in_virtual_time
+async def test_watch_without_a_key_is_renamed_too(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        home.keys.forget(home.settings.watches[0].id)
+        borrow.rename(settings_of(home, "tcp:127.0.0.1:9"), "Ours", "Open")
+        assert [watch.name for watch in settings_of(home, "tcp:127.0.0.1:9").watches] == ["Open"]

@@ -12,11 +12,11 @@ from tests.daemon.home import Blackboard, Event, Home, NoRadio, Refusing, Runnin
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import WatchSettings
 from wearsync.control.protocol import Done, LogParams
-from wearsync.daemon.compose import GOODBYE_S, STORAGE_RETRY_S
+from wearsync.daemon.compose import DEFECT_RETRY_S, GOODBYE_S, STORAGE_RETRY_S
 from wearsync.errors import ConfigError, StorageError, UsageError
 from wearsync.journal.store import SqliteJournal
 from wearsync.model import Command, Phase, SessionEnd, Side, Verb
-from wearsync.ports import BrokerSession, OutboxDepth, OutboxRow
+from wearsync.ports import BrokerSession, Commit, OutboxDepth, OutboxRow, RecordConflict
 from wearsync_simulators.watches.records import HoldStopped, SessionTold
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.watches.view import Face, Press
@@ -275,3 +275,30 @@ async def test_faults_of_the_journal_only_delay_the_broker(tmp_path: Path) -> No
             await until(lambda: board.of("wearer/you/hold"))
             assert asyncio.get_running_loop().time() - began_s >= 2 * STORAGE_RETRY_S - 0.1
             await running.live()
+
+
+class Defective(SqliteJournal):
+    """Brings out a defect of ours: an unexpected error at each commit of records, while `defect` holds."""
+
+    defect = False
+    met = 0
+
+    async def commit(self, commit: Commit) -> tuple[RecordConflict, ...]:
+        if self.defect and commit.records:
+            self.met += 1
+            raise ZeroDivisionError("a defect")
+        return await super().commit(commit)
+
+
+@in_virtual_time
+async def test_defect_in_one_watch_s_turn_harms_nobody_else_and_loses_nothing(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon(journal_kind=Defective) as running:
+        assert isinstance(running.journal, Defective)
+        await running.start()
+        running.journal.defect = True
+        await asyncio.sleep(3 * DEFECT_RETRY_S)
+        assert 1 <= running.journal.met <= 6
+        running.journal.defect = False
+        await running.live()
+        await running.over()
+        assert await ids(running, "hold") == held(home)

@@ -14,6 +14,7 @@ from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.connector import (
     FIND_WINDOW_S,
+    QUIET_PAUSES_MAX,
     REFUSED_RETRY_S,
     VISIT_LOOK_EVERY_S,
     VISIT_SYNC_EVERY_MS,
@@ -200,11 +201,21 @@ async def test_nothing_is_looked_for_while_it_must_be_quiet() -> None:
     radio = Faulty(None)
     is_quiet = [True]
     running = asyncio.create_task(connector_of(radio, Told(), quiet=lambda: is_quiet[0]).run())
-    await asyncio.sleep(100)
+    await asyncio.sleep(QUIET_PAUSES_MAX * FIND_WINDOW_S - 5)
     assert radio.looked == 0
     is_quiet[0] = False
     await asyncio.sleep(FIND_WINDOW_S)
     assert radio.looked == 1
+    running.cancel()
+    await asyncio.wait({running})
+
+
+@in_virtual_time
+async def test_quiet_that_does_not_end_is_broken_by_one_window_a_minute() -> None:
+    radio = Faulty(None)
+    running = asyncio.create_task(connector_of(radio, Told(), quiet=lambda: True).run())
+    await asyncio.sleep(10 * (QUIET_PAUSES_MAX + 1) * FIND_WINDOW_S)
+    assert 4 <= radio.looked <= 10
     running.cancel()
     await asyncio.wait({running})
 

@@ -253,6 +253,8 @@ async def test_name_that_another_watch_has(tmp_path: Path) -> None:
         await other.power_on(home.air)
         with pytest.raises(UsageError, match="another watch is called 'Ours' already"):
             await home.pair()
+        with pytest.raises(UsageError, match="another watch is called 'OURS' already"):
+            await home.pair(name="OURS")  # their topics would be the same
         assert left_here(home) == before
         await home.pair(name="Theirs")
         assert [watch.name for watch in home.settings.watches] == ["Ours", "Theirs"]

@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("run", rich_help_panel="Daemon")(run)
     app.command("live", rich_help_panel="Daemon")(live)
+    app.command("resync", rich_help_panel="Daemon")(resync)
 
 
 def run(
@@ -55,3 +56,16 @@ def live(
     from wearsync.cli.live_view import follow
 
     asyncio.run(follow(options(context).daemon(), watch=watch, as_json=as_json))
+
+
+def resync(
+    context: typer.Context,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Only what was sent after the event with this id.")
+    ] = None,
+) -> None:
+    """Publish events again, for a broker that has lost them; subscribers tell them by their ids."""
+    from wearsync.cli.terminal import say
+    from wearsync.control.protocol import Done, ResyncParams
+
+    say(asyncio.run(options(context).daemon().call(ResyncParams(since=since), Done)).text)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from wearsync.errors import StorageError
 from wearsync.model import (
@@ -124,6 +124,8 @@ class WatchState:
     `phase_deadline_ms`: when the phase is given up; `finished`: ids of the last sessions that were reported,
     newest last; `sessions_done`: how many were done.
     """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     routine: Routine = field(default_factory=Routine)
     configured: Routine | None = None

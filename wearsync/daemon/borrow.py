@@ -61,8 +61,9 @@ def rename(settings: Settings, watch: str, new_name: str) -> Done:
     with instance_lock(settings.paths.state_dir):
         rename_watch(settings.source, watch, new_name)
         renamed = settings.watch(watch)
-        if renamed is not None:
-            KeyStore(settings.paths.keys).rename(renamed.id, new_name)
+        keys = KeyStore(settings.paths.keys)
+        if renamed is not None and keys.has(renamed.id):
+            keys.rename(renamed.id, new_name)
     return Done(text=f"{watch} is now called {new_name}")
 
 

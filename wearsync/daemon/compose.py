@@ -33,6 +33,8 @@ from wearsync.ports import BrokerSession, Clock, Journal, OutboxRow, Publisher, 
 GOODBYE_S = 2.0
 # A disk that is full or stuck needs a person; until then a line in the log each time is enough.
 STORAGE_RETRY_S = 10.0
+# What brought a defect out comes again: once a minute it can be found in the log, and harms nobody.
+DEFECT_RETRY_S = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +180,7 @@ class Daemon:
         )
         task.attach(connector)
         jobs = (
-            group.create_task(task.run(), name=f"watch-{watch.topic}"),
+            group.create_task(_fenced(task, connector), name=f"watch-{watch.topic}"),
             group.create_task(connector.run(), name=f"link-{watch.topic}"),
         )
         self._running[watch.name] = _Running(watch, task, connector, jobs)
@@ -253,6 +255,21 @@ class Daemon:
             async with asyncio.timeout(GOODBYE_S):
                 for running in self._running.values():
                     await running.connector.wait_closed()
+
+
+async def _fenced(task: WatchTask, connector: Connector) -> None:
+    """Run a watch for ever. A defect that it brings out in us does not take the daemon and other watches
+    along; the state is folded anew, and what was not committed comes again.
+    """
+    while True:
+        try:
+            await task.run()
+        except WearsyncError:
+            raise
+        except Exception:
+            log.exception("watch.failed watch=%s", task.identity.name)
+        connector.drop("a fault of ours, see the log")
+        await asyncio.sleep(DEFECT_RETRY_S)
 
 
 async def _patiently(service: Callable[[], Awaitable[None]]) -> None:

@@ -22,6 +22,9 @@ from wearsync.ports import Clock, Radio, Sighting
 
 # Watches advertise once in 1–2 s when idle; a window of 10 s sees nearly all that are there.
 FIND_WINDOW_S = 10.0
+# While another watch has a session, only one window in seven is used: its cues were sent ahead, and a second
+# wearer must not be out of reach for as long as the first one pauses.
+QUIET_PAUSES_MAX = 6
 # A visited watch is looked for in a window each minute, and synced at least every half hour.
 VISIT_LOOK_EVERY_S = 50.0
 VISIT_SYNC_EVERY_MS = 30 * 60 * 1000
@@ -130,8 +133,9 @@ class Connector:
         """Run until `close`."""
         failures = 0
         while not self._closing:
-            while self._quiet():
-                await self._pause(FIND_WINDOW_S)
+            for _ in range(QUIET_PAUSES_MAX):
+                if self._quiet():
+                    await self._pause(FIND_WINDOW_S)
             attempt = await self._attempt()
             if attempt.worked or attempt.fault == "none":
                 failures = 0

@@ -153,7 +153,8 @@ class ControlDesk:
                 return Done(text=f"{name} is forgotten; its history stays")
             case RenameParams():
                 rename_watch(daemon.settings.source, name, call.name)
-                daemon.keys.rename(task.identity.watch_id, call.name)
+                if daemon.keys.has(task.identity.watch_id):
+                    daemon.keys.rename(task.identity.watch_id, call.name)
                 self._reload()
                 watch = daemon.settings.watch(task.identity.watch_id)
                 if watch is None:

@@ -13,6 +13,7 @@ from wearsync.daemon.pairing import SCAN_S, Ceremony, choose, is_pairing
 from wearsync.drivers import DRIVERS, driver_named
 from wearsync.errors import ConfigError, UsageError
 from wearsync.ports import Clock, PairingAgent, Radio, Sighting
+from wearsync.publish.topics import slug
 
 HOLD_PROFILE = "wearsync"
 
@@ -51,7 +52,7 @@ async def pair(
     """Find the watch, pair with it, and write it into the configuration. Raises what `Ceremony.pair` raises,
     `ConfigError`; then a watch that is new is left a stranger.
     """
-    taken = settings.watch(params.name)
+    taken = settings.watch(params.name) or settings.watch(slug(params.name))
     say("looking for a watch in pairing mode")
     sighting = choose(await radio.scan(SCAN_S), params.address)
     ceremony = Ceremony(

@@ -58,6 +58,10 @@ class KeyStore:
         """All watches, by name."""
         return tuple(sorted(self._entries.values(), key=lambda entry: (entry.name, entry.watch_id)))
 
+    def has(self, watch_id: str) -> bool:
+        """Whether there is a key for that watch: an open one has none."""
+        return watch_id in self._entries
+
     def keys(self, *, proven: bool = False) -> Mapping[str, bytes]:
         """Keys by watch id, for `SessionOptions`: the newest that there is; `proven`:
         only those that a handshake has shown.

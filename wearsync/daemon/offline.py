@@ -12,9 +12,9 @@ from wearsync.config import Settings
 from wearsync.control.protocol import Done, LogParams
 from wearsync.daemon import logbook
 from wearsync.daemon.clock import HostClock
+from wearsync.daemon.fold import read_state
 from wearsync.daemon.reporter import read_summary
 from wearsync.daemon.states import summary_payload
-from wearsync.daemon.watch_task import read_state
 from wearsync.errors import UsageError
 from wearsync.journal.lock import instance_lock
 from wearsync.journal.store import SqliteJournal

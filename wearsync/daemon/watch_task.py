@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from wearsync.coordinator import log as inputs_log
 from wearsync.coordinator.effects import Reply, ToWatch, WantLink
 from wearsync.coordinator.events import (
     CaughtUp,
@@ -25,9 +24,10 @@ from wearsync.coordinator.events import (
     RoutineConfigured,
     TimerFired,
 )
-from wearsync.coordinator.state import WatchState, from_json
+from wearsync.coordinator.state import WatchState
 from wearsync.daemon.boots import BootClocks
 from wearsync.daemon.connector import Connector, LinkState
+from wearsync.daemon.fold import read_state
 from wearsync.daemon.turn import Arrival, Fact, Turn, take
 from wearsync.errors import StorageError
 from wearsync.messages import (
@@ -113,13 +113,6 @@ class _Raised:
 _Item = Up | _LinkChanged | _Raised | Event
 
 
-async def read_state(journal: Journal, watch_id: str) -> WatchState:
-    """Where a watch's session stands: the last checkpoint, and the inputs since. Raises `StorageError`."""
-    checkpoint, inputs = await journal.load(watch_id)
-    state = WatchState() if checkpoint is None else from_json(checkpoint)
-    return inputs_log.fold(state, (inputs_log.from_json(entry.payload) for entry in inputs))
-
-
 class WatchTask:
     """One watch. `entropy(n)`: n random bytes; `event_row`: the outbox row of a fact."""
 
@@ -181,6 +174,7 @@ class WatchTask:
 
     async def run(self) -> None:
         """Fold the log, then take turns for ever."""
+        self._position, self._caught_up = None, False
         await self._fold()
         await self._turn(
             (LinkDown(), RoutineConfigured(routine=self.identity.routine, visits=self.identity.visits)), None

@@ -171,6 +171,8 @@ class Connection(aiomqtt.Client):
     ) -> None:
         if flags.is_disconnect_packet_from_server:
             self.lost_because = lost(reason_code.value)
+        if self._connected.cancelled():  # aiomqtt would ask it for its exception: nobody waits for either
+            return
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
         self._hush()
 
@@ -193,6 +195,25 @@ class Connection(aiomqtt.Client):
             sock.close()
             raise ConnectionAbortedError("given up")
         super()._on_socket_open(client, userdata, sock)
+
+    def _on_socket_register_write(self, client: PahoClient, userdata: object, sock: PahoSocket) -> None:
+        """As aiomqtt does it, but a socket that is closed by the loop's next turn is let alone: at the end of
+        broker and daemon together, add_writer would report a bad file descriptor.
+        """
+
+        def write() -> None:
+            try:
+                client.loop_write()
+            except OSError as error:
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(error)
+
+        def watch() -> None:
+            if sock.fileno() >= 0:
+                self._loop.add_writer(sock.fileno(), write)
+
+        # paho registers from the thread that connects, too.
+        self._loop.call_soon_threadsafe(watch)
 
     def _on_socket_close(self, client: PahoClient, userdata: object, sock: PahoSocket) -> None:
         super()._on_socket_close(client, userdata, sock)
