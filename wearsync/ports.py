@@ -11,7 +11,7 @@ from datetime import date
 from typing import Protocol
 
 from wearsync.drivers.base import Attribute
-from wearsync.messages import Record
+from wearsync.messages import ClockSampled, Record
 from wearsync.model import HoldResult, SessionResult, Stamp
 
 # --- clock --------------------------------------------------------------------------------------------------
@@ -220,6 +220,11 @@ class Journal(Protocol):
     async def load(self, watch_id: str) -> tuple[str | None, tuple[LoggedInput, ...]]:
         """The last checkpoint and the inputs after it, to fold."""
 
+    async def last_clock(self, watch_id: str) -> ClockSampled | None:
+        """How the newest record's boot stands to host time, by its stamp; None: it has none. What the watch
+        has written since begins in that boot.
+        """
+
     async def commit(self, commit: Commit) -> tuple[RecordConflict, ...]:
         """One transaction, durable on return. Rows with a known key are absorbed; same key, other content:
         quarantined, and returned.
@@ -241,8 +246,8 @@ class Journal(Protocol):
         """The broker refuses this one: set aside, the queue goes on."""
 
     async def outbox_resend(self, since: str | None) -> int:
-        """Sent events after the one with that id (None: all that are kept) wait again; gives how many. Raises
-        `UsageError` for an unknown id.
+        """Sent and parked events after the one with that id (None: all that are kept) wait again; gives how
+        many. Raises `UsageError` for an unknown id.
         """
 
     async def outbox_depth(self) -> OutboxDepth:

@@ -5,7 +5,7 @@ import struct
 
 from bleak import BleakClient, BleakScanner
 
-SERVICE, UP, DOWN = (f"f69b000{n}-d1cb-4904-adda-db6c343c41a1" for n in (0, 2, 3))
+SERVICE, INFO, UP, DOWN = (f"f69b000{n}-d1cb-4904-adda-db6c343c41a1" for n in range(4))
 
 
 async def main(scanner: dict = {}, client: dict = {}) -> None:  # noqa: B006 - never changed
@@ -13,6 +13,8 @@ async def main(scanner: dict = {}, client: dict = {}) -> None:  # noqa: B006 - n
     assert watch, "no watch is nearby: start one with `wearsync-sim watch --open`"
     heard = asyncio.Queue()
     async with BleakClient(watch, **client) as link:
+        is_open = (await link.read_gatt_char(INFO))[18] & 4
+        assert is_open, f"{watch.name} ({watch.address}) is not an open watch: end it, and try again"
         await link.start_notify(UP, lambda _, frame: heard.put_nowait(bytes(frame)))
         await link.write_gatt_char(DOWN, bytes([0x01, 1, 1]) + bytes(20), response=True)  # HELLO
         ready = await heard.get()  # READY: journal_id, boot, tick, first_seq, next_seq, …

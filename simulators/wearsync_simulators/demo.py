@@ -18,7 +18,7 @@ SPEED_MAX = 60.0
 def command(
     context: typer.Context,
     speed: Annotated[
-        float, typer.Option("--speed", min=1, max=SPEED_MAX, help="One clock for all of it.")
+        float, typer.Option("--speed", min=1, max=SPEED_MAX, help="So many times faster, all of it alike.")
     ] = 1.0,
     sessions: Annotated[int, typer.Option("--sessions", min=1, max=100, help="How many sessions.")] = 1,
     hold: Annotated[int, typer.Option("--hold", min=30, max=60, help="Seconds a hold.")] = 30,

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 import aiomqtt
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from wearsync.errors import BrokerUnavailable
 from wearsync.publish.address import BrokerAddress
@@ -52,7 +53,8 @@ class Subscriber:
         """Connect and subscribe. Raises `BrokerUnavailable`."""
         try:
             await self._client.__aenter__()
-            await self._client.subscribe(f"wearsync/{self._site}/#", qos=1)
+            options = SubscribeOptions(qos=1, retainAsPublished=True)
+            await self._client.subscribe(f"wearsync/{self._site}/#", options=options)
         except aiomqtt.MqttError as error:
             raise BrokerUnavailable(
                 f"no broker answers at {self._address.url} ({error}): start it, or leave --broker out"

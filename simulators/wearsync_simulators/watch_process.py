@@ -78,10 +78,12 @@ async def run(options: Options, *, say: Callable[[str], None], warn: Callable[[s
         outages=options.outages,
         on_trace=say if options.trace else None,
     )
-    keys = keys_pressed(lambda key: _key(watch, key, stop)) if options.wearer == KEYBOARD else nullcontext()
-    with keys:
+    by_hand = options.wearer == KEYBOARD
+    with keys_pressed(lambda key: _key(watch, key, stop, say)) if by_hand else nullcontext():
         await watch.power_on(options.transport, capture=options.capture)
         say(f"watch: {watch.name} · {watch.address} · id {watch.watch_id.hex()} · on {options.transport}")
+        if by_hand:
+            say("keys: space tap, d double press, s start, y n code, o pairing, q quit; see --help")
         if options.open:
             say("OPEN: no encryption, no tags, anybody may command it: for the laboratory only")
         watch.on_change = _Teller(say, warn, watch.view.since_s).tell
@@ -144,11 +146,13 @@ def _wearer(options: Options) -> Wearer | None:
     return wearer
 
 
-def _key(watch: SimulatedWatch, key: str, stop: asyncio.Event) -> None:
+def _key(watch: SimulatedWatch, key: str, stop: asyncio.Event, say: Callable[[str], None]) -> None:
     if key == QUIT:
         stop.set()
     elif key == OPEN_PAIRING and watch.is_on:
         watch.open_pairing()
+        if not watch.view.pairing:
+            say("pairing: stays closed for a minute after the last time")
     elif key in KEYS and watch.is_on:
         match KEYS[key]:
             case Press() as press:

@@ -106,7 +106,10 @@ async def test_the_picture_moves_until_it_is_stopped() -> None:
 
 
 def _told(*states: StatePayload) -> list[LiveState]:
-    return [LiveState(watch="W", state=state.json_text(), summary=SUMMARY.json_text()) for state in states]
+    return [
+        LiveState(watch="W", state=state.json_text(), summary=SUMMARY.json_text(), watches=("W",))
+        for state in states
+    ]
 
 
 async def test_live_in_a_pipe_is_a_line_at_each_change(desk: Desk) -> None:
@@ -115,6 +118,14 @@ async def test_live_in_a_pipe_is_a_line_at_each_change(desk: Desk) -> None:
     done = await wearsync_beside("live", "--watch", "W")
     assert done.out.splitlines() == [line(GAP), line(HOLD), line(IDLE)]
     assert desk.calls == [LiveParams(watch="W")]
+
+
+async def test_live_lets_go_of_a_watch_that_was_renamed_or_forgotten(desk: Desk) -> None:
+    [before], [renamed] = _told(GAP), _told(HOLD)
+    renamed = renamed.model_copy(update={"watch": "X", "watches": ("X",)})
+    desk.events, desk.answer = [before, renamed, before], Done()
+    done = await wearsync_beside("live")
+    assert done.out.splitlines() == [line(GAP), line(HOLD), line(GAP)]
 
 
 async def test_live_for_programs_is_every_state(desk: Desk) -> None:

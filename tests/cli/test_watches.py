@@ -56,6 +56,14 @@ async def test_scan_of_an_empty_air_says_what_to_look_at(desk: Desk) -> None:
     assert "No watch is nearby" in (await wearsync_beside("scan")).out
 
 
+async def test_a_radio_named_beside_a_daemon_is_not_taken_in_silence(desk: Desk) -> None:
+    desk.answer = ScanResult(watches=(SEEN,))
+    remark = "the running daemon used its own radio; --radio native is for when none runs\n"
+    assert (await wearsync_beside("scan", "--radio", "native")).err == remark
+    desk.answer = TryAgain("no watch in pairing mode is nearby")
+    assert (await wearsync_beside("pair", "--name", "W", "--radio", "native")).err.startswith(remark)
+
+
 async def test_scan_opens_the_radio_itself_without_a_daemon(config: Path, tmp_path: Path) -> None:
     async with (
         an_air() as (_, air),
@@ -85,6 +93,7 @@ async def test_pair_goes_through_the_daemon_questions_and_all(desk: Desk) -> Non
         done = await wearsync_beside("pair", "--name", "W", "--wearer", "anna", "--passkey-stdin")
     assert done.err == "bonding\n"
     assert done.out.startswith("W is paired (00112233…, trust: key); the test buzz was played.\n")
+    assert done.out.endswith("Next: `wearsync start` starts a session.\n")
     assert desk.calls == [PairParams(name="W", wearer="anna")]
     assert desk.answered[0].model_dump()["yes"] is True
     desk.questions = []

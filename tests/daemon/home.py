@@ -15,7 +15,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -38,6 +38,7 @@ from wearsync.ports import BrokerSession, Clock, Incoming, Link, PairingAgent, P
 from wearsync.radio.adapter import BleakRadio
 from wearsync_simulators.radio.air import Air
 from wearsync_simulators.radio.provider import InProcessRadio
+from wearsync_simulators.watches.memory import read_memory
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.wearer import Diligent, Wearer
 
@@ -226,9 +227,20 @@ class Home:
     def keys(self) -> KeyStore:
         return KeyStore(self.state_dir / "keys.json")
 
+    @property
+    def acknowledged(self) -> int:
+        """The last record that the watch knows this host to have."""
+        memory = read_memory(self.directory / "watch" / "memory.json")
+        assert memory is not None
+        return memory.hosts[0].cursor
+
     def wall(self) -> float:
         """The clock on the wall, Unix seconds."""
         return self._began.timestamp() + asyncio.get_running_loop().time() - self._began_s
+
+    def suspend(self, asleep: timedelta) -> None:
+        """The machine sleeps: the clock on the wall goes on, the loop's does not."""
+        self._began += asleep
 
     def clock(self, resume: tuple[int, int] | None = None) -> HostClock:
         loop_time = asyncio.get_running_loop().time

@@ -1,9 +1,13 @@
 """Ticks on the host's clock: by what was measured, else by the watch's own time, else with a day of doubt."""
 
-from datetime import UTC
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from tests.daemon.home import at_home, until
+from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.daemon.boots import (
     BOOTS_KEPT,
     NO_CLOCK_ERROR_MS,
@@ -14,6 +18,7 @@ from wearsync.daemon.boots import (
 from wearsync.daemon.clock import HostClock
 from wearsync.messages import Booted, ClockSampled, Record, RecordBody, WornChanged
 from wearsync.ports import Clock
+from wearsync_simulators.watches.view import Face, Press
 
 NOW_S = 1_780_000_000.0
 NOW_MS = int(NOW_S * 1000)
@@ -101,3 +106,35 @@ def test_old_boots_are_forgotten_and_the_one_in_use_is_not() -> None:
     assert boots.knows(0)
     assert not boots.knows(1)
     assert boots.knows(BOOTS_KEPT)
+
+
+def test_what_the_journal_knows_is_recalled_but_no_guess_and_not_over_a_measure(clock: Clock) -> None:
+    boots = BootClocks()
+    boots.recall(None)
+    boots.recall(ClockSampled(boot=3, offset_ms=NOW_MS - 60_000, error_ms=12, watch_unix_ms=None))
+    boots.recall(ClockSampled(boot=3, offset_ms=NOW_MS - 90_000, error_ms=5, watch_unix_ms=None))
+    boots.recall(ClockSampled(boot=4, offset_ms=0, error_ms=NO_CLOCK_ERROR_MS, watch_unix_ms=None))
+    assert boots.stamp(record(3, 20_000), clock).host_ms == NOW_MS - 40_000
+    assert not boots.knows(4)
+
+
+@in_virtual_time
+async def test_what_was_held_before_watch_and_daemon_restarted_keeps_its_day(tmp_path: Path) -> None:
+    """Late in the evening, out of reach; the host learns of it after midnight, from another boot."""
+    async with at_home(tmp_path, began=datetime(2026, 6, 1, 22, tzinfo=UTC)) as home:
+        async with home.daemon() as running:
+            await running.live()
+            await asyncio.sleep(30)
+        await home.watch.set_in_range(False)
+        home.watch.press(Press.START)
+        await until(lambda: home.watch.view.face is Face.DONE)
+        await asyncio.sleep(60)
+        await home.watch.reboot()
+        await home.watch.set_in_range(False)
+        await asyncio.sleep(2.5 * 3600)
+        await home.watch.set_in_range(True)
+        async with home.daemon() as running:
+            await running.live()
+            holds = await running.events("hold")
+            assert [hold["local_date"] for hold in holds] == ["2026-06-01"] * 2
+            assert all(hold["clock_error_ms"] in range(100) for hold in holds)

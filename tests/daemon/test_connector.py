@@ -178,12 +178,15 @@ async def test_it_waits_longer_each_time_up_to_a_minute() -> None:
     assert gaps(radio.tried_s)[:8] == [0.75, 1.5, 3.0, 6.0, 12.0, 24.0, 45.0, 45.0]
 
 
+@pytest.mark.parametrize("mode", LinkMode)
 @pytest.mark.parametrize("fault", [TrustError("no bond"), UnfitWatch("another version")])
-def test_what_does_not_mend_by_itself_is_tried_seldom(fault: WearsyncError) -> None:
+def test_what_does_not_mend_by_itself_is_tried_seldom(fault: WearsyncError, mode: LinkMode) -> None:
     @in_virtual_time
     async def story() -> None:
         radio = Faulty(fault)
-        await ran(connector_of(radio, Told()), 1000)
+        connector = connector_of(radio, Told(), mode=mode)
+        connector.want(True)
+        await ran(connector, 1000)
         assert gaps(radio.tried_s) == [REFUSED_RETRY_S] * 3
 
     story()
@@ -230,6 +233,8 @@ async def test_visited_watch_is_looked_for_once_a_minute_and_at_once_when_it_is_
     connector.want(True)
     await asyncio.sleep(3)
     assert len(radio.tried_s) > 5
+    await asyncio.sleep(600)
+    assert len(radio.tried_s) < 25, "wanted, and still no storm"
     connector.want(False)
     tried = len(radio.tried_s)
     await asyncio.sleep(VISIT_LOOK_EVERY_S - 5)

@@ -56,7 +56,7 @@ async def test_status_before_and_after_a_watch_is_there(tmp_path: Path) -> None:
             assert (watch.name, watch.phase, watch.trust, watch.last_heard_s) == (
                 "Ours",
                 "idle",
-                Trust.NONE,
+                None,
                 None,
             )
             assert watch.link == "searching"
@@ -75,7 +75,8 @@ async def test_commands_are_answered_with_done_or_the_reason(tmp_path: Path) -> 
     async with at_home(tmp_path) as home, home.daemon() as running:
         client = running.client()
         await running.live()
-        assert (await client.call(CommandParams(verb=Verb.START), Done)).text == "start: Ours"
+        started = await client.call(CommandParams(verb=Verb.START), Done)
+        assert started.text == "Ours: tap the watch to begin"
         with pytest.raises(TryAgain, match="a session is running already"):
             await client.call(CommandParams(verb=Verb.START, watch="ours"), Done)
         with pytest.raises(UsageError, match="no watch is called 'Mine'; there are: Ours"):

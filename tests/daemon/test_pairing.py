@@ -281,3 +281,34 @@ def test_what_is_no_watch_of_ours_is_not_chosen() -> None:
         choose((lamp,), None)
     with pytest.raises(TryAgain, match="no watch at"):
         choose((lamp,), lamp.address)
+
+
+@in_virtual_time
+async def test_pairing_anew_that_was_killed_leaves_the_watch_within_reach(tmp_path: Path) -> None:
+    """The new key was written down here, and the watch never got it."""
+    async with at_home(tmp_path) as home:
+        home.keys.add_pending(home.watch.watch_id.hex(), "Ours", bytes(32), home.clock().now().utc)
+        async with home.daemon() as running:
+            await until(lambda: running.task.state.live, within_s=30)
+
+
+@in_virtual_time
+async def test_pairing_again_that_fails_leaves_what_worked(tmp_path: Path) -> None:
+    class CarriedAway(list[str]):
+        """What the person is told; at "bonding" somebody walks off with the watch."""
+
+        def append(self, text: str) -> None:
+            super().append(text)
+            if text.startswith("bonding"):
+                self.away = asyncio.ensure_future(home.watch.set_in_range(False))
+
+    async with at_home(tmp_path) as home:
+        before = left_here(home)
+        home.watch.open_pairing()
+        home.said = CarriedAway()
+        with pytest.raises(WearsyncError):
+            await home.pair()
+        assert left_here(home) == before
+        await home.watch.set_in_range(True)
+        async with home.daemon() as running:
+            await running.live()

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.daemon.home import Blackboard, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.control.protocol import CommandParams, Done, ForgetParams, LogParams, RenameParams
+from wearsync.daemon.reporter import DAY_LOOKED_AT_EVERY_S
 from wearsync.model import Side, Verb
 from wearsync_simulators.watches.view import Press
 
@@ -74,6 +75,19 @@ async def test_summary_turns_with_the_day(tmp_path: Path) -> None:
 
 
 @in_virtual_time
+async def test_summary_turns_with_the_day_that_the_machine_has_slept_into(
+    tmp_path: Path,
+) -> None:
+    async with at_home(tmp_path, began=datetime(2026, 6, 1, 20, tzinfo=UTC)) as home:
+        board = Blackboard()
+        async with home.daemon(publisher=board):
+            await until(lambda: shown(board, "wearer/you/summary", "date") == "2026-06-01")
+            home.suspend(timedelta(hours=9))
+            await asyncio.sleep(DAY_LOOKED_AT_EVERY_S + 1)
+            assert shown(board, "wearer/you/summary", "date") == "2026-06-02"
+
+
+@in_virtual_time
 async def test_topics_of_a_watch_that_is_renamed_or_forgotten_are_taken_back(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home:
         board = Blackboard()
@@ -87,6 +101,18 @@ async def test_topics_of_a_watch_that_is_renamed_or_forgotten_are_taken_back(tmp
             await until(lambda: board.retained["hers/availability"] == "")
             assert board.retained["hers/state"] == ""
             await until(lambda: shown(board, "info", "watches") == [])
+
+
+@in_virtual_time
+async def test_topics_of_a_watch_that_was_forgotten_while_the_broker_was_away_go_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        await running.live()
+        await running.client().call(ForgetParams(watch="Ours"), Done)
+        board = Blackboard()
+        await running.daemon.reporter.announce(board)
+        assert board.retained["ours/state"] == board.retained["ours/availability"] == ""
 
 
 @in_virtual_time

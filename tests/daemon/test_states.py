@@ -50,7 +50,7 @@ def seen(seq: int, body: RecordBody) -> RecordSeen:
 
 def test_idle_without_a_link() -> None:
     payload = state_payload(WatchState(), LinkView(), CLOCK)
-    assert (payload.phase, payload.link, payload.trust) == (Phase.IDLE, "searching", Trust.NONE)
+    assert (payload.phase, payload.link, payload.trust) == (Phase.IDLE, "searching", None)
     assert (payload.session, payload.side, payload.battery, payload.hold_ends_at) == (None, None, None, None)
 
 

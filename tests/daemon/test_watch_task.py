@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -19,7 +19,6 @@ from wearsync.messages import WatchRefused
 from wearsync.model import Command, Trust, Verb
 from wearsync.ports import Commit, RecordConflict
 from wearsync_simulators.reckoning import Reckoning, reckon
-from wearsync_simulators.watches.memory import read_memory
 from wearsync_simulators.watches.records import ClockSet, CueAck
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.watches.view import Face, Press, WatchView
@@ -171,21 +170,14 @@ async def test_record_is_acknowledged_when_it_is_durable_and_not_before(tmp_path
         assert isinstance(running.journal, Stuck)
         await running.live()
         await asyncio.sleep(1)
-        before = acknowledged(home)
+        before = home.acknowledged
         running.journal.free.clear()
         home.watch.wear(worn=False)
         await asyncio.sleep(3)
-        assert acknowledged(home) == before
+        assert home.acknowledged == before
         running.journal.free.set()
-        await until(lambda: acknowledged(home) == home.watch.journal()[-1].seq)
-        assert acknowledged(home) > before
-
-
-def acknowledged(home: Home) -> int:
-    """The last record that the watch knows this host to have."""
-    memory = read_memory(home.directory / "watch" / "memory.json")
-    assert memory is not None
-    return memory.hosts[0].cursor
+        await until(lambda: home.acknowledged == home.watch.journal()[-1].seq)
+        assert home.acknowledged > before
 
 
 @in_virtual_time
@@ -384,3 +376,16 @@ class Busy:
 
     def sees(self, view: WatchView) -> Sequence[Deed]:
         return [Deed(1.0, Comparison(same=True))] if view.code is not None else []
+
+
+@in_virtual_time
+async def test_host_that_does_not_know_the_time_does_not_set_the_watch(tmp_path: Path) -> None:
+    async with at_home(tmp_path, began=datetime(1970, 1, 1, 1, tzinfo=UTC)) as home:
+        await home.watch.power_off()
+        await home.watch.power_on(home.air)
+        async with home.daemon() as running:
+            await running.live()
+            await asyncio.sleep(60)
+            assert (
+                sum(isinstance(record.body, ClockSet) for record in home.watch.journal()) == 1
+            )  # the pairing's

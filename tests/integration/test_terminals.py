@@ -48,7 +48,7 @@ async def test_the_story_of_the_terminals(
             running(*WEARSYNC, "run", "--radio", f"tcp:{air}", "--broker", mosquitto.url) as daemon,
         ):
             await daemon.until("link.ready", err=True)
-            assert await _says("start") == "start: W"
+            assert await _says("start") == "W: tap the watch to begin"
             await watch.until("range: out")
             await watch.until("range: back")
             async with asyncio.timeout(SESSION_DEADLINE_S):

@@ -1,9 +1,22 @@
 """What is asked of the journal, and in which order it comes."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
-from tests.journal.examples import NOON_MS, WATCH, WEARER, event, hold, session, stamp
+from tests.journal.examples import (
+    JOURNAL_ID,
+    NOON_MS,
+    WATCH,
+    WEARER,
+    event,
+    hold,
+    record,
+    session,
+    stamp,
+    step,
+)
 from wearsync.journal.store import SqliteJournal
+from wearsync.messages import ClockSampled
 from wearsync.model import Stamp
 from wearsync.ports import Commit, OutboxDepth
 
@@ -80,3 +93,14 @@ async def test_a_new_journal_knows_nothing(journal: SqliteJournal) -> None:
     assert await journal.host_time() is None
     assert await journal.outbox(0, 9) == ()
     assert await journal.sessions(WEARER, DAY) == ()
+
+
+async def test_last_clock_is_that_of_the_newest_record_of_the_watch(journal: SqliteJournal) -> None:
+    assert await journal.last_clock(WATCH) is None
+    await journal.position(WATCH, JOURNAL_ID, 1, 9)
+    assert await journal.last_clock(WATCH) is None
+    await journal.commit(step(1))
+    assert await journal.last_clock(WATCH) == ClockSampled(3, NOON_MS + 3 - 3000, 12, None)
+    assert await journal.last_clock("ff" * 16) is None
+    await journal.commit(replace(step(4, 0), records=(replace(record(4), stamp=None),)))
+    assert await journal.last_clock(WATCH) is None

@@ -161,7 +161,7 @@ class JournalAgainstModel(RuleBasedStateMachine):
                 self.run(self.journal.outbox_resend(since))
             return
         after = 0 if since is None else 1 + known.index(since)
-        sent = [event.row_id for event, state in self.model.outbox[after:] if state == "sent"]
+        sent = [event.row_id for event, state in self.model.outbox[after:] if state in ("sent", "parked")]
         assert self.run(self.journal.outbox_resend(since)) == len(sent)
         for row_id in sent:
             self.model.outbox[row_id - 1] = (self.model.outbox[row_id - 1][0], "waiting")

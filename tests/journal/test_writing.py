@@ -265,15 +265,15 @@ class TestOutbox:
 
 
 class TestResend:
-    async def test_sent_events_after_that_one_wait_again_in_their_order(self, journal: SqliteJournal) -> None:
+    async def test_what_was_sent_or_refused_after_that_one_waits_again(self, journal: SqliteJournal) -> None:
         events = tuple(event(number) for number in range(5))
         await journal.commit(Commit(WATCH, WEARER, outbox=events))
         await journal.outbox_sent((1, 2, 4))
         await journal.outbox_parked(3, "refused")
-        assert await journal.outbox_resend(events[0].event_id) == 2
-        assert [row.row_id for row in await journal.outbox(0, 9)] == [2, 4, 5]
-        assert await journal.outbox_resend(None) == 1
-        assert [row.row_id for row in await journal.outbox(0, 9)] == [1, 2, 4, 5]
+        assert await journal.outbox_resend(events[2].event_id) == 1
+        assert [row.row_id for row in await journal.outbox(0, 9)] == [4, 5]
+        assert await journal.outbox_resend(None) == 3
+        assert [row.row_id for row in await journal.outbox(0, 9)] == [1, 2, 3, 4, 5]
         assert await journal.outbox_resend(events[4].event_id) == 0
 
     async def test_what_was_pruned_stays_away(self, journal: SqliteJournal) -> None:

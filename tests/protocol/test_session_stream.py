@@ -81,8 +81,14 @@ def test_streams_of_the_vectors(entry: Entry) -> None:
     assert (taken, then) == (entry["taken"], entry["then"])
 
 
-def test_what_was_before_the_cursor_needs_no_ack() -> None:
-    assert streaming(PaperWatch(), 3).acknowledge(2) == ()
+def test_what_was_before_the_cursor_may_be_said_to_be_durable_once() -> None:
+    watch = PaperWatch()
+    session = streaming(watch, 3)
+    (ack,) = session.acknowledge(2)
+    assert isinstance(ack, Transmit)
+    assert watch.hears(ack.data) == Ack(2)
+    assert session.acknowledge(2) == ()
+    assert streaming(PaperWatch(), 1).acknowledge(0) == ()
 
 
 def test_an_empty_journal() -> None:

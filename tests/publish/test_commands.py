@@ -30,7 +30,7 @@ def read(payload: str | bytes) -> Given | Resync | Refusal:
     ("payload", "command"),
     [
         *((f'{{"command": "{verb}"}}', Command(Verb(verb))) for verb in ("start", "stop", "pause", "resume")),
-        *((f'{{"command": "{verb}"}}', Command(Verb(verb))) for verb in ("skip", "back", "buzz", "extra")),
+        *((f'{{"command": "{verb}"}}', Command(Verb(verb))) for verb in ("skip", "back", "buzz")),
         ('{"command": "extra", "side": "right"}', Command(Verb.EXTRA, side=Side.RIGHT)),
         ('{"command": "snooze"}', Command(Verb.SNOOZE, minutes=10)),
         ('{"command": "snooze", "minutes": 60}', Command(Verb.SNOOZE, minutes=60)),
@@ -75,6 +75,7 @@ def test_every_verb_has_a_message() -> None:
         (b'{"command": "sudo"}', "not known"),
         (b'{"command": ["start"]}', "not known"),
         (b'{"command": "start", "side": "left"}', "'side' does not belong"),
+        (b'{"command": "extra"}', "side is missing"),
         (b'{"command": "extra", "side": "up"}', "side"),
         (b'{"command": "snooze", "minutes": 11}', "minutes"),
         (b'{"command": "snooze", "minutes": NaN}', "minutes"),

@@ -179,6 +179,7 @@ async def test_a_person_at_the_keyboard(tmp_path: Path) -> None:
             await watch.until("watch: ")
             os.write(ours, b"xo")
             await watch.until("pairing: open")
+            assert any(line.startswith("keys: space tap") for line in watch.out)
             os.write(ours, b"zq")
             assert await watch.ended() == 0
             assert any('"snooze"' in line for line in watch.out)

@@ -32,3 +32,13 @@ async def test_it_completes_a_hold(capsys: pytest.CaptureFixture[str]) -> None:
         )
     assert capsys.readouterr().out.splitlines() == ["session", "hold started", "hold stopped", "held 5.0 s"]
     assert [r.body.held_ms for r in watch.journal() if isinstance(r.body, HoldStopped)] == [5000]
+
+
+@in_virtual_time
+async def test_a_watch_that_is_not_open_is_told() -> None:
+    async with on_air(SimulatedWatch(name="W", seed=1)) as central:
+        with pytest.raises(AssertionError, match=r"W \(.*\) is not an open watch"):
+            await runpy.run_path(str(SCRIPT))["main"](
+                scanner={"backend": VirtualScanner, "central": central},
+                client={"backend": VirtualClient, "central": central},
+            )

@@ -12,6 +12,9 @@ from wearsync.model import Side, Verb
 Watch = Annotated[str | None, typer.Option("--watch", help="Which watch; not needed when there is one.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
+# What a watch offers, and what MQTT takes.
+SNOOZES_MIN = (10, 30, 60)
+
 VERBS = {
     Verb.START: "Ask on the watch for a tap, then begin today's session.",
     Verb.STOP: "End the session (not the daemon).",
@@ -44,11 +47,13 @@ def extra(
 
 def snooze(
     context: typer.Context,
-    minutes: Annotated[int, typer.Argument(help="10, 30 or 60.", min=10, max=60)] = 10,
+    minutes: Annotated[int, typer.Argument(help="10, 30 or 60.")] = 10,
     watch: Watch = None,
     as_json: AsJson = False,
 ) -> None:
     """Not now: ask again in 10, 30 or 60 minutes."""
+    if minutes not in SNOOZES_MIN:
+        raise typer.BadParameter("it is 10, 30 or 60", ctx=context, param_hint="'minutes'")
     _send(context, Verb.SNOOZE, watch=watch, as_json=as_json, minutes=minutes)
 
 

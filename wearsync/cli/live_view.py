@@ -88,6 +88,8 @@ async def follow(daemon: ControlClient, *, watch: str | None, as_json: bool) -> 
 
     def take(text: str) -> None:
         live = LiveState.model_validate_json(text)
+        for gone in views.keys() - set(live.watches):
+            del views[gone]
         view = views.setdefault(live.watch, View(live.watch))
         before = view.state
         view.state = StatePayload.model_validate_json(live.state)

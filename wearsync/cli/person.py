@@ -128,4 +128,9 @@ async def _ask(prompt: str) -> str:
 
     # A daemon thread: a pairing that fails must not wait for a line that nobody will type.
     threading.Thread(target=read, name="stdin", daemon=True).start()
-    return (await line).strip().lower()
+    try:
+        return (await line).strip().lower()
+    except asyncio.CancelledError:
+        if sys.stdin.isatty():
+            sys.stderr.write("\n")  # what went wrong meanwhile is told on a line of its own
+        raise

@@ -4,6 +4,8 @@ Rule: a running daemon owns the radio, so these ask it first; without one they o
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,7 +46,7 @@ def scan(
         print_json(result)
         return
     if not result.watches:
-        say("No watch is nearby. Is it awake, in range, and not connected to a phone?")
+        say("No watch is nearby. Is it awake, in range, and not connected already (to the daemon, a phone)?")
         return
     rows = [
         (
@@ -82,7 +84,7 @@ def pair(
     person = Person(yes=yes, passkey_stdin=passkey_stdin)
     chosen = name or person.name()
     params = checked(PairParams, name=chosen, address=address, wearer=wearer, yes=yes)
-    result = asyncio.run(_pair(options(context), radio, params, person))
+    result, by_daemon = asyncio.run(_pair(options(context), radio, params, person))
     if as_json:
         print_json(result)
         return
@@ -90,7 +92,9 @@ def pair(
         f"{result.name} is paired ({result.watch_id[:8]}…, trust: {result.trust.value}); "
         f"the test buzz was {result.buzz}."
     )
-    say("Next: `wearsync run` starts the daemon, `wearsync start` a session.")
+    run = f"wearsync run --radio {radio}" if radio else "wearsync run"
+    daemon = "" if by_daemon else f"`{run}` starts the daemon, then "
+    say(f"Next: {daemon}`wearsync start` starts a session.")
 
 
 def watches(context: typer.Context, as_json: AsJson = False) -> None:
@@ -131,24 +135,46 @@ def forget(
     say(asyncio.run(_forget(options(context), watch, radio)).text)
 
 
+@contextmanager
+def _radio_of_the_daemon(named: str | None) -> Iterator[None]:
+    """Around a call: a running daemon uses its own radio, and who named one is told."""
+    from wearsync.cli.terminal import note
+
+    try:
+        yield
+    except NotRunning:
+        named = None
+        raise
+    finally:
+        if named is not None:
+            note(f"the running daemon used its own radio; --radio {named} is for when none runs")
+
+
 async def _scan(chosen: Options, radio: str | None, seconds: float) -> "ScanResult":
     from wearsync.control.protocol import ScanParams, ScanResult
     from wearsync.daemon import borrow
 
     try:
-        return await chosen.daemon().call(ScanParams(seconds=seconds), ScanResult)
+        with _radio_of_the_daemon(radio):
+            return await chosen.daemon().call(ScanParams(seconds=seconds), ScanResult)
     except NotRunning:
         return await borrow.scan(chosen.settings(radio=radio), seconds)
 
 
-async def _pair(chosen: Options, radio: str | None, params: "PairParams", person: "Person") -> "PairResult":
+async def _pair(
+    chosen: Options, radio: str | None, params: "PairParams", person: "Person"
+) -> tuple["PairResult", bool]:
+    """The new watch, and whether a running daemon did it."""
     from wearsync.control.protocol import PairResult
     from wearsync.daemon import borrow
 
     try:
-        return await chosen.daemon().call(params, PairResult, on_event=person.event, on_ask=person.answer)
+        with _radio_of_the_daemon(radio):
+            call = chosen.daemon().call(params, PairResult, on_event=person.event, on_ask=person.answer)
+            return await call, True
     except NotRunning:
-        return await borrow.pair(chosen.settings(radio=radio), params, agent=person, say=person.told)
+        settings = chosen.settings(radio=radio)
+        return await borrow.pair(settings, params, agent=person, say=person.told), False
 
 
 async def _watches(chosen: Options) -> list[dict[str, object]]:
@@ -168,7 +194,7 @@ async def _watches(chosen: Options) -> list[dict[str, object]]:
             "driver": watch.driver,
             "wearer": settings.wearer_of(watch),
             "link": now[watch.id].link if watch.id in now else "no daemon",
-            "trust": now[watch.id].trust.value if watch.id in now else None,
+            "trust": now[watch.id].trust if watch.id in now else None,
             "battery": now[watch.id].battery_percent if watch.id in now else None,
         }
         for watch in settings.watches
@@ -190,6 +216,7 @@ async def _forget(chosen: Options, watch: str, radio: str | None) -> "Done":
     from wearsync.daemon import borrow
 
     try:
-        return await chosen.daemon().call(checked(ForgetParams, watch=watch), Done)
+        with _radio_of_the_daemon(radio):
+            return await chosen.daemon().call(checked(ForgetParams, watch=watch), Done)
     except NotRunning:
         return await borrow.forget(chosen.settings(radio=radio), watch)

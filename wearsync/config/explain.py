@@ -27,8 +27,7 @@ def explain(error: ValidationError, *, text: str, source: Path, model: type[Base
     # A key that is not known is often why another one is missing.
     first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
     message = f"{place(first['loc'], text, source)}: {_what(first, model)}"
-    more = len(problems) - 1
-    return f"{message} (and {more} more)" if more else message
+    return f"{message} ({len(problems)} problems in all)" if problems[1:] else message
 
 
 def line_of(location: Location, text: str) -> int | None:

@@ -154,7 +154,7 @@ class WatchStatus(Border):
     driver: str
     wearer: str
     link: str
-    trust: Trust
+    trust: Trust | None
     phase: str
     battery_percent: int | None = None
     last_heard_s: float | None = None
@@ -203,6 +203,8 @@ class LiveState(Border):
     watch: str
     state: str
     summary: str
+    watches: tuple[str, ...]
+    """The names of all that are looked at: others have been renamed or forgotten."""
 
 
 class PairResult(Border):

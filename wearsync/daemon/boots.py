@@ -36,6 +36,11 @@ class BootClocks:
         """A measured offset: replaces whatever was known of that boot."""
         self._remember(sample.boot, sample.offset_ms, sample.error_ms)
 
+    def recall(self, stored: ClockSampled | None) -> None:
+        """What the journal knows of the last boot, unless that is a guess; a restart has forgotten it."""
+        if stored is not None and stored.error_ms < NO_CLOCK_ERROR_MS and not self.knows(stored.boot):
+            self.sampled(stored)
+
     def learn(self, record: Record, now: Stamp) -> None:
         """Take the watch's own time from a BOOTED record, if its boot is not known better."""
         if not isinstance(record.body, Booted) or self.knows(record.boot):

@@ -137,29 +137,28 @@ class Connector:
                 if self._quiet():
                     await self._pause(FIND_WINDOW_S)
             attempt = await self._attempt()
-            if attempt.worked or attempt.fault == "none":
-                failures = 0
-            else:
-                failures += 1
+            # What failed while nobody wanted the link must not slow down whoever wants it then.
+            calm = attempt.worked or attempt.fault == "none" or not self._needed
+            failures = 0 if calm else failures + 1
             self._report(attempt)
             await self._pause(self._wait_s(attempt, failures))
 
     def _wait_s(self, attempt: _Attempt, failures: int) -> float:
         if attempt.fault in ("trust", "unfit"):
             return REFUSED_RETRY_S
-        if self._mode is LinkMode.VISIT and not self._wanted.is_set():
+        if not self._needed:
             return VISIT_LOOK_EVERY_S
         return delay_s(failures, self._chance())
 
+    @property
+    def _needed(self) -> bool:
+        return self._mode is LinkMode.ALWAYS or self._wanted.is_set()
+
     async def _pause(self, seconds: float) -> None:
+        """Wait so long, or until the link is wanted that was not before."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                if self._mode is LinkMode.ALWAYS:
-                    await asyncio.sleep(seconds)
-                elif self._wanted.is_set():
-                    await asyncio.sleep(min(seconds, 1.0))
-                else:
-                    await self._wanted.wait()
+                await (asyncio.sleep(seconds) if self._needed else self._wanted.wait())
 
     async def _attempt(self) -> _Attempt:
         self._listener.link_changed("searching", "")
@@ -180,7 +179,7 @@ class Connector:
             return _Attempt("link", str(error))
 
     def _wants_visit(self, sighting: Sighting) -> bool:
-        if self._mode is LinkMode.ALWAYS or self._wanted.is_set() or self._last_visit_ms is None:
+        if self._needed or self._last_visit_ms is None:
             return True
         if any(data[:1] and data[0] & WANTS_VISIT_BITS for data in sighting.service_data.values()):
             return True

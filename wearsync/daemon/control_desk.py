@@ -36,9 +36,10 @@ from wearsync.daemon import enrol, logbook
 from wearsync.daemon.compose import Daemon
 from wearsync.daemon.states import state_payload
 from wearsync.daemon.watch_task import WatchTask
-from wearsync.errors import TryAgain, UsageError, WearsyncError
-from wearsync.model import Trust
+from wearsync.errors import TryAgain, UsageError
+from wearsync.model import Verb
 from wearsync.ports import Sighting
+from wearsync.publish.payloads import StatePayload
 
 
 class ControlDesk:
@@ -97,7 +98,7 @@ class ControlDesk:
             driver=task.identity.driver,
             wearer=task.identity.wearer,
             link=f"{task.link.state}: {task.link.reason}" if task.link.reason else task.link.state,
-            trust=task.link.trust if heard_ms is not None else Trust.NONE,
+            trust=task.link.trust,
             phase=task.state.phase.value,
             battery_percent=None if task.state.battery is None else task.state.battery.percent,
             last_heard_s=None if heard_ms is None else (now_ms - heard_ms) / 1000,
@@ -108,7 +109,7 @@ class ControlDesk:
         reason = await self._daemon.commands.give(task, call.command(), via="cli")
         if reason is not None:
             raise TryAgain(reason)
-        return Done(text=f"{call.verb.value}: {task.identity.name}")
+        return Done(text=f"{task.identity.name}: {_told(call)}")
 
     async def _scan(self, call: ScanParams, session: Session) -> ScanResult:
         settings = self._daemon.settings
@@ -168,8 +169,8 @@ class ControlDesk:
         daemon.remove(name)
         try:
             await enrol.forget(name, settings=daemon.settings, radio=daemon.radio, keys=daemon.keys)
-        except WearsyncError:
-            if watch is not None:  # without a radio, say: then it goes on as before
+        except BaseException:
+            if watch is not None:  # without a radio, or the client has left: then it goes on as before
                 daemon.add(watch)
             raise
         self._reload()
@@ -180,18 +181,24 @@ class ControlDesk:
         with daemon.reporter.live.listen() as changes:
             for name, task in daemon.watches.items():
                 if only in (None, name):
-                    state = state_payload(task.state, task.link, daemon.clock)
-                    summary = await daemon.reporter.summary(task.identity.wearer)
-                    await session.emit(
-                        LiveState(watch=name, state=state.json_text(), summary=summary.json_text())
-                    )
+                    await self._show(name, state_payload(task.state, task.link, daemon.clock), session)
             while True:
                 name, state = await changes.get()
                 if only in (None, name) and name in daemon.watches:
-                    summary = await daemon.reporter.summary(daemon.watches[name].identity.wearer)
-                    await session.emit(
-                        LiveState(watch=name, state=state.json_text(), summary=summary.json_text())
-                    )
+                    await self._show(name, state, session)
+
+    async def _show(self, name: str, state: StatePayload, session: Session) -> None:
+        """One watch's state to a live view, with its wearer's day."""
+        daemon = self._daemon
+        summary = await daemon.reporter.summary(daemon.watches[name].identity.wearer)
+        await session.emit(
+            LiveState(
+                watch=name,
+                state=state.json_text(),
+                summary=summary.json_text(),
+                watches=tuple(daemon.watches),
+            )
+        )
 
     async def _log(self, call: LogParams) -> Done:
         daemon = self._daemon
@@ -216,6 +223,21 @@ class ControlDesk:
         """The configuration as it is now; what the command line had put over it stays."""
         daemon = self._daemon
         daemon.renew_watches(load(daemon.settings.source).watches)
+
+
+def _told(call: CommandParams) -> str:
+    """What was asked of the watch, for people: it has not happened yet."""
+    match call.verb:
+        case Verb.START:
+            return "tap the watch to begin"
+        case Verb.EXTRA if call.side is not None:
+            return f"extra, {call.side.value}"
+        case Verb.SNOOZE if call.minutes is not None:
+            return f"asks again in {call.minutes} min"
+        case Verb.AWAY:
+            return "back again" if call.away is False else "away, the streak waits"
+        case verb:
+            return verb.value
 
 
 async def _tell(told: asyncio.Queue[str], session: Session) -> None:

@@ -63,11 +63,11 @@ class KeyStore:
         return watch_id in self._entries
 
     def keys(self, *, proven: bool = False) -> Mapping[str, bytes]:
-        """Keys by watch id, for `SessionOptions`: the newest that there is; `proven`:
-        only those that a handshake has shown.
+        """Keys by watch id, for `SessionOptions`: one that a handshake has shown goes before a pending one,
+        for the watch keeps it beside the new one, and may never have got that; `proven`: no pending ones.
         """
         chosen = {
-            watch_id: entry.key if proven else entry.pending or entry.key
+            watch_id: entry.key if proven else entry.key or entry.pending
             for watch_id, entry in self._entries.items()
         }
         return {watch_id: key for watch_id, key in chosen.items() if key is not None}
@@ -110,7 +110,7 @@ class KeyStore:
     def export_text(self, watch_id: str) -> str:
         """One line for another host's `import_text`. It is the secret itself."""
         entry = self._entry(watch_id)
-        key = entry.pending or entry.key
+        key = entry.key or entry.pending
         assert key is not None, "an entry has a key"
         return f"{EXPORT_MARK} {watch_id} {key.hex()} {_checksum(watch_id, key)} {entry.name}"
 

@@ -113,7 +113,7 @@ class Ceremony:
         self._radio.set_agent(self._agent)
         link: Link | None = None
         watch_id: str | None = None
-        bonding = False
+        new_bond = False
         try:
             self._say(f"connecting to {sighting.name or sighting.address}")
             link = await self._radio.connect(sighting)
@@ -123,7 +123,7 @@ class Ceremony:
             if not self._name_is_free(info.watch_id.hex()):
                 raise UsageError(f"another watch is called {name!r} already: choose another --name")
             self._say("bonding: compare the code with the one on the watch")
-            bonding = True
+            new_bond = not self._keys.has(info.watch_id.hex())  # one that worked goes on to work
             await link.pair()
             key = self._entropy(32)
             self._keys.add_pending(info.watch_id.hex(), name, key, self._clock.now().utc)
@@ -138,7 +138,7 @@ class Ceremony:
         except BaseException:
             if watch_id is not None:
                 self._keys.drop_pending(watch_id)
-            if bonding:
+            if new_bond:
                 await self._radio.forget(sighting.address)
             raise
         finally:

@@ -23,6 +23,11 @@ from wearsync.publish.topics import INFO, Leaf, of_watch, summary_of
 
 # A streak is counted back as far as this: beyond it, nobody minds.
 HISTORY_DAYS = 400
+# A timer does not see that the machine slept, or that its clock was set: the day is looked
+# at again this often.
+DAY_LOOKED_AT_EVERY_S = 600
+# A visit is due every half hour; who has missed four of them is away.
+VISITED_WITHIN_MS = 2 * 3600 * 1000
 
 
 class StatePublisher(Protocol):
@@ -62,7 +67,7 @@ async def read_summary(
 
 
 class Reporter:
-    """Tells of `tasks`. `radio_state()`: the adapter in one word."""
+    """Tells of `tasks`. `radio`: the adapter's spec."""
 
     def __init__(
         self,
@@ -114,7 +119,7 @@ class Reporter:
             for wearer in sorted(wearers):
                 summary = await self.summary(wearer)
                 self._tell(summary_of(wearer), summary.json_text())
-            await self._until_stale_or_midnight()
+            await self._until_stale_or_another_day()
 
     async def summary(self, wearer: str) -> SummaryPayload:
         """The wearer's summary as of now."""
@@ -131,11 +136,9 @@ class Reporter:
             await session.publish(topic, payload, retain=True, qos=1)
 
     def withdraw(self, task: WatchTask) -> None:
-        """A watch is gone: its retained topics too."""
+        """A watch is gone: its retained topics too, now or when the broker is back."""
         for leaf in (Leaf.STATE, Leaf.AVAILABILITY):
-            topic = of_watch(task.identity.name, leaf)
-            self._told.pop(topic, None)
-            self._states.publish_state(topic, "")
+            self._tell(of_watch(task.identity.name, leaf), "")
         self._tell(INFO, self._info().json_text())
 
     def _tell(self, topic: str, payload: str) -> bool:
@@ -145,11 +148,11 @@ class Reporter:
         self._states.publish_state(topic, payload)
         return True
 
-    async def _until_stale_or_midnight(self) -> None:
+    async def _until_stale_or_another_day(self) -> None:
         now = self._clock.now()
         into_day_s = (now.unix_ms // 1000 + now.utc_offset_min * 60) % 86400
         try:
-            async with asyncio.timeout(86400 - into_day_s + 1):
+            async with asyncio.timeout(min(86400 - into_day_s + 1, DAY_LOOKED_AT_EVERY_S)):
                 await self._stale.wait()
         except TimeoutError:
             self._stale_wearers |= {task.identity.wearer for task in self._tasks()}
@@ -161,7 +164,7 @@ class Reporter:
         if not task.identity.visits:
             return task.link.state == "connected"
         heard_ms = task.link.last_heard_ms
-        return heard_ms is not None and self._clock.now().host_ms - heard_ms < 2 * 3600 * 1000
+        return heard_ms is not None and self._clock.now().host_ms - heard_ms < VISITED_WITHIN_MS
 
     def _info(self) -> InfoPayload:
         tasks = self._tasks()

@@ -11,7 +11,7 @@ import secrets
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from wearsync.config import Settings
 from wearsync.control.server import ControlServer
@@ -24,6 +24,9 @@ from wearsync.journal.lock import instance_lock
 from wearsync.journal.store import SqliteJournal
 from wearsync.publish.client import MqttPublisher
 from wearsync.radio.spec import open_radio
+
+# A stuck bluetoothd must not hold up the end: five seconds are all that SIGTERM leaves.
+RADIO_CLOSE_S = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +59,9 @@ async def serve(settings: Settings, *, lab: bool = False) -> None:
                 )
                 await _run(daemon)
             finally:
-                await radio.close()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(RADIO_CLOSE_S):
+                        await radio.close()
 
 
 async def _run(daemon: Daemon) -> None:

@@ -25,7 +25,7 @@ from wearsync.coordinator.events import (
     TimerFired,
 )
 from wearsync.coordinator.state import WatchState
-from wearsync.daemon.boots import BootClocks
+from wearsync.daemon.boots import OWN_CLOCK_EARLIEST_MS, BootClocks
 from wearsync.daemon.connector import Connector, LinkState
 from wearsync.daemon.fold import read_state
 from wearsync.daemon.turn import Arrival, Fact, Turn, take
@@ -76,11 +76,11 @@ class WatchIdentity:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """The link as people see it."""
+    """The link as people see it. `trust` None: not known before the first link."""
 
     state: LinkState = "searching"
     reason: str = ""
-    trust: Trust = Trust.NONE
+    trust: Trust | None = None
     clock_offset_ms: int | None = None
     last_heard_ms: int | None = None
 
@@ -185,11 +185,13 @@ class WatchTask:
                 items.append(self._inbox.get_nowait())
             try:
                 await self._take(items)
+                self._end_visit()
             except StorageError as error:
                 await self._storage_failed(error)
 
     async def _fold(self) -> None:
         self.state = await read_state(self._journal, self.identity.watch_id)
+        self._boots.recall(await self._journal.last_clock(self.identity.watch_id))
         log.info("watch.folded watch=%s phase=%s", self.identity.name, self.state.phase)
 
     async def _storage_failed(self, error: StorageError) -> None:
@@ -242,7 +244,6 @@ class WatchTask:
                 if self._position is not None:
                     self._caught_up = True
                     await self._turn((CaughtUp(),), None)
-                    self._after_visit()
             case WatchRefused(code, text):
                 log.warning("watch.refused watch=%s code=%d text=%s", self.identity.name, code, text)
             case _LinkChanged():
@@ -267,13 +268,16 @@ class WatchTask:
             )
         await self._turn((LinkUp(boot=ready.boot, routine_id=ready.routine_id),), None, facts)
         self._send(Begin(cursor=position.cursor))
+        # Said again: an ACK that got lost with its link would leave the watch with "something new" for ever.
+        self._send(Durable(seq=position.cursor - 1))
 
     async def _sampled(self, sample: ClockSampled) -> None:
         self._boots.sampled(sample)
         now = self._clock.now()
         offset_ms = None if sample.watch_unix_ms is None else sample.watch_unix_ms - now.unix_ms
         self.link = LinkView("connected", "", self.link.trust, offset_ms, now.host_ms)
-        if self._may_set_clock and (offset_ms is None or abs(offset_ms) > CLOCK_DOUBT_MS):
+        is_off = offset_ms is None or abs(offset_ms) > CLOCK_DOUBT_MS
+        if self._may_set_clock and is_off and now.unix_ms >= OWN_CLOCK_EARLIEST_MS:  # 1970: not ours to give
             self._may_set_clock = False  # once a link: the samples that are under way show the old time
             self._send(SetClock(unix_ms=now.unix_ms, utc_offset_min=now.utc_offset_min))
         self._listener.changed(self)
@@ -366,10 +370,11 @@ class WatchTask:
         if turn.facts:
             self._listener.facts(self, turn.facts)
         self._listener.changed(self)
-        self._after_visit()
 
-    def _after_visit(self) -> None:
-        if self._caught_up and self.state.phase is Phase.IDLE and self._connector is not None:
+    def _end_visit(self) -> None:
+        """Let a visited watch go, once all that it said is answered: after the goodbye nothing is sent."""
+        idle = self._caught_up and self.state.phase is Phase.IDLE
+        if idle and self._listens and self._connector is not None:
             self._connector.let_go()
 
     def _arm(self) -> None:
@@ -380,9 +385,13 @@ class WatchTask:
             delay_s = max(0, self.state.deadline_ms - self._clock.now().host_ms) / 1000
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._put, TimerFired())
 
+    @property
+    def _listens(self) -> bool:
+        """Whether the link is still the one that we know: an answer must not reach the next one."""
+        return self._link_news is self._link_known
+
     def _send(self, message: Down) -> None:
-        # An answer to a link that is gone must not reach the one that came after it.
-        if self._connector is not None and self._link_news is self._link_known:
+        if self._connector is not None and self._listens:
             self._connector.send(message)
 
     def _alert(self, code: str, text: str) -> Alert:

@@ -1,9 +1,8 @@
 """The driver interface: a session with one kind of watch, without I/O.
 
-Rule: `step(event, now_ms)` takes what happened and returns what to do; the shell (`daemon/watch_task.py`)
-carries the outputs
-out in order, one operation at a time, and feeds back an `OperationDone` for each `Read`, `Write` and
-`Subscribe`.
+Rule: `step(event, now_ms)` takes what happened and returns what to do; the shell (`daemon/link_runner.py`)
+carries the outputs out in order, one operation at a time, and feeds back an `OperationDone` for each `Read`,
+`Write` and `Subscribe`.
 Times are host milliseconds (`Stamp.host_ms`). A driver whose watch has ticks samples its clock before it
 passes on any record.
 """

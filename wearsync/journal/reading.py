@@ -8,6 +8,7 @@ import sqlite3
 from datetime import date
 
 from wearsync.journal.rows import hold_from, input_from, outbox_from, session_from
+from wearsync.messages import ClockSampled
 from wearsync.model import HoldResult, SessionResult
 from wearsync.ports import LoggedInput, OutboxDepth, OutboxRow
 
@@ -22,6 +23,21 @@ def inputs(connection: sqlite3.Connection, watch_id: str) -> tuple[LoggedInput, 
     """The coordinator's log since then, in order."""
     rows = connection.execute("SELECT * FROM inputs WHERE watch_id = ? ORDER BY input_row", (watch_id,))
     return tuple(input_from(row) for row in rows)
+
+
+def last_clock(connection: sqlite3.Connection, watch_id: str) -> ClockSampled | None:
+    """Of the newest record of the journal that was opened last, if that record has a stamp."""
+    row = connection.execute(
+        """
+        SELECT boot, host_ms - tick_ms AS offset_ms, error_ms FROM records
+        WHERE journal_row = (SELECT max(journal_row) FROM journals WHERE watch_id = ?)
+        ORDER BY seq DESC LIMIT 1
+        """,
+        (watch_id,),
+    ).fetchone()
+    if row is None or row["offset_ms"] is None:
+        return None
+    return ClockSampled(row["boot"], row["offset_ms"], row["error_ms"], None)
 
 
 def holds(connection: sqlite3.Connection, wearer: str, since: date) -> tuple[HoldResult, ...]:

@@ -18,6 +18,7 @@ from typing import Self, TypeVar
 from wearsync.errors import StorageError
 from wearsync.journal import reading, writing
 from wearsync.journal.database import Database
+from wearsync.messages import ClockSampled
 from wearsync.model import HoldResult, SessionResult
 from wearsync.ports import Commit, LoggedInput, OutboxDepth, OutboxRow, Position, RecordConflict
 
@@ -80,6 +81,10 @@ class SqliteJournal:
     async def load(self, watch_id: str) -> tuple[str | None, tuple[LoggedInput, ...]]:
         """See `ports.Journal`."""
         return await self._read(lambda db: (reading.checkpoint(db, watch_id), reading.inputs(db, watch_id)))
+
+    async def last_clock(self, watch_id: str) -> ClockSampled | None:
+        """See `ports.Journal`."""
+        return await self._read(lambda db: reading.last_clock(db, watch_id))
 
     async def commit(self, commit: Commit) -> tuple[RecordConflict, ...]:
         """See `ports.Journal`. A checkpoint is the state after this commit's inputs: it replaces them too."""

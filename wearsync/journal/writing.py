@@ -83,7 +83,7 @@ def mark_parked(connection: sqlite3.Connection, row_id: int, reason: str) -> Non
 
 
 def resend(connection: sqlite3.Connection, since: str | None) -> int:
-    """Sent events after that one wait again; those that were pruned can't."""
+    """Sent events after that one wait again, refused ones too; those that were pruned can't."""
     after_row = 0
     if since is not None:
         found = connection.execute("SELECT row_id FROM outbox WHERE event_id = ?", (since,)).fetchone()
@@ -91,7 +91,10 @@ def resend(connection: sqlite3.Connection, since: str | None) -> int:
             raise UsageError(f"event {since} is not known here: give the id of an event, or none to have all")
         after_row = found["row_id"]
     changed = connection.execute(
-        "UPDATE outbox SET state = 'waiting', sent_ms = NULL WHERE state = 'sent' AND row_id > ?",
+        """
+        UPDATE outbox SET state = 'waiting', sent_ms = NULL, reason = NULL
+        WHERE state IN ('sent', 'parked') AND row_id > ?
+        """,
         (after_row,),
     )
     return changed.rowcount

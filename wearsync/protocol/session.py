@@ -119,12 +119,14 @@ class HostSession:
         return self.send(Hello(VERSION_MIN, VERSION_MAX, named, self._nonce))
 
     def begin(self, cursor: int) -> tuple[Said, ...]:
-        """START at a cursor, 1 … next_seq of READY; and `CaughtUp` when there is nothing to catch up with."""
+        """START at a cursor, 1 … next_seq of READY; and `CaughtUp` when there is nothing to catch up with.
+
+        It is no ACK of what came before: that is only asked for, not said to be durable.
+        """
         if not 1 <= cursor <= self._ready.next_seq:
             raise RuntimeError(f"START at {cursor} in a journal that ends before {self._ready.next_seq}")
         data = self.send(Start(cursor))
         self._position = self._window_from = cursor
-        self._acked = cursor - 1
         return (Transmit(data), *self._caught_up_now())
 
     def acknowledge(self, seq: int) -> tuple[Said, ...]:

@@ -38,7 +38,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Resync:
-    """Publish again everything from the event `since` on."""
+    """Publish again what came after the event `since`."""
 
     since: str
     request_id: str | None
@@ -69,10 +69,10 @@ class PlainMessage(_Message):
 
 
 class ExtraMessage(_Message):
-    """One more hold of one side; without a side, the one that the session proposes."""
+    """One more hold of one side."""
 
     command: Literal["extra"]
-    side: Side | None = None
+    side: Side
 
 
 class SnoozeMessage(_Message):
@@ -90,7 +90,7 @@ class AwayMessage(_Message):
 
 
 class ResyncMessage(_Message):
-    """Publish again from this event's id on."""
+    """Publish again what came after the event with this id."""
 
     command: Literal["resync"]
     since: str = Field(pattern=r"^[\x21-\x7e]{1,200}$")

@@ -16,6 +16,7 @@ has to ask `link_security(connection).authenticated` and answer ATT error 0x05 o
 """
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -163,11 +164,11 @@ async def _reach(where: Air | str, name: str) -> Transport:
         return where.attach(name)
     try:
         return await open_transport(where)
-    except (OSError, ValueError, AssertionError, ImportError, BaseBumbleError) as error:
-        # Bumble asserts on some malformed specs, and imports a transport's library when it is first named.
-        reason = str(error) or type(error).__name__
+    except Exception as error:  # the border to Bumble's transports: each raises what its own library does
+        reason = (isinstance(error, OSError) and error.errno and os.strerror(error.errno)) or str(error)
+        hint = "; is `wearsync-sim air` running?" if where.startswith("tcp-client:") else ""
         raise RadioUnavailable(
-            f"can't open the transport {where}: {reason}; is `wearsync-sim air` running?"
+            f"can't open the transport {where}: {reason or type(error).__name__}{hint}"
         ) from error
 
 

@@ -139,7 +139,7 @@ async def test_nobody_serves_there(server: AirServer, tmp_path: Path) -> None:
     await server.close()
     with pytest.raises(RadioUnavailable, match=r"can't open the transport tcp-client:127\.0\.0\.1"):
         await open_device(f"tcp-client:{server.address}", name="Sim", address=WATCH)
-    for spec in ("nonsense", "tcp-client:nonsense", "usb:", "file:"):
+    for spec in ("nonsense", "tcp-client:nonsense", "usb:", "usb:99", "file:"):
         with pytest.raises(RadioUnavailable, match="can't open the transport"):
             await open_device(spec, name="Sim", address=WATCH)
 
