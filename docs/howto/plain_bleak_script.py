@@ -27,7 +27,8 @@ async def main(scanner: dict = {}, client: dict = {}) -> None:  # noqa: B006 - n
             while frame[0] == 0x83 and len(frame) > 1:  # RECORDS
                 size, kind, seq = struct.unpack_from("<BBI", frame, 1)
                 await link.write_gatt_char(DOWN, struct.pack("<BI", 0x04, seq), response=True)  # ACK
-                print({0x12: "session", 0x10: "hold started", 0x11: "hold stopped"}.get(kind, "record"))
+                said = {0x12: "session", 0x10: "hold started", 0x11: "hold stopped"}.get(kind, "record")
+                print(said, flush=True)
                 if kind == 0x11:
                     print("held", struct.unpack_from("<I", frame, 1 + 20)[0] / 1000, "s")
                     return

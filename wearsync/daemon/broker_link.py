@@ -103,7 +103,9 @@ class BrokerLink:
             began = loop.time()
             try:
                 async with self._publisher.connect() as session:
-                    await self._serve(session)
+                    # In a task of its own: on Python 3.11.2 (Debian 12) a TaskGroup that fails leaves its
+                    # task with a request to cancel, and time-outs after that take themselves for it.
+                    await asyncio.create_task(self._serve(session), name="broker session")
             except* BrokerUnavailable as group:
                 self._failed(group)
             finally:

@@ -120,8 +120,12 @@ class Daemon:
         """Run until `stop` is set, then let go in order. Raises `ConfigError`, `StorageError`."""
         try:
             await self._run(stop)
-        except* WearsyncError as errors:
-            raise _first(errors) from errors
+        except BaseExceptionGroup as errors:
+            # Not by `except*`: before Python 3.11.4 it puts what is raised in it into a group again.
+            expected, defects = errors.split(WearsyncError)
+            if expected is None or defects is not None:
+                raise
+            raise _first(expected) from errors
 
     async def _run(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
