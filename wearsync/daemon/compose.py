@@ -270,7 +270,7 @@ async def _fenced(task: WatchTask, connector: Connector) -> None:
             await task.run()
         except WearsyncError:
             raise
-        except Exception:
+        except Exception:  # the border between one watch and all else; docs/decisions/0007
             log.exception("watch.failed watch=%s", task.identity.name)
         connector.drop("a fault of ours, see the log")
         await asyncio.sleep(DEFECT_RETRY_S)
