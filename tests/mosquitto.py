@@ -3,26 +3,21 @@
 Rule: nothing here knows wearsync; what the broker holds is asked of the broker.
 """
 
-import os
-import pwd
-import shutil
 import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
 
+from wearsync_simulators.mosquitto import mosquitto_configuration, mosquitto_executable
+
+__all__ = ["Mosquitto", "mosquitto_executable"]
+
 START_DEADLINE_S = 10
 """Starting takes 7-30 ms; on two busy cores a hundred times that."""
 STOP_DEADLINE_S = 10
 """A clean stop writes the persistence file: milliseconds, unless the machine is busy."""
 POLL_S = 0.005
-
-
-def mosquitto_executable() -> str | None:
-    """The broker's path, or None. Debian installs it where an ordinary user's PATH does not look."""
-    places = [os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/sbin"]
-    return shutil.which("mosquitto", path=os.pathsep.join(places))
 
 
 class Mosquitto:
@@ -58,7 +53,8 @@ class Mosquitto:
     def start(self) -> None:
         """Returns when the port answers. Raises RuntimeError with the broker's log when it does not."""
         config = self.directory / "mosquitto.conf"
-        config.write_text("\n".join([*self._base_lines(), *self._lines, ""]), encoding="utf-8")
+        lines = [*mosquitto_configuration(self.port, self.directory), *self._lines, ""]
+        config.write_text("\n".join(lines), encoding="utf-8")
         with (self.directory / "mosquitto.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self.executable, "-c", str(config)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -77,17 +73,6 @@ class Mosquitto:
     def kill(self) -> None:
         """Pulls the plug: what was not on disk is gone."""
         self._end(signal.SIGKILL)
-
-    def _base_lines(self) -> list[str]:
-        return [
-            f"listener {self.port} 127.0.0.1",
-            "allow_anonymous true",
-            "persistence true",
-            f"persistence_location {self.directory}/",
-            "log_dest stderr",
-            # Started by root it would become `mosquitto`, who cannot write here and says nothing about it.
-            f"user {pwd.getpwuid(os.getuid()).pw_name}",
-        ]
 
     def _end(self, how: signal.Signals) -> None:
         process, self._process = self._process, None

@@ -45,5 +45,18 @@ def test_a_stamp_belongs_to_the_wearers_day(offset_min: int, day: date) -> None:
     assert stamp.local_date == day
 
 
+@pytest.mark.parametrize("utc_offset_min", [0, 14 * 60, -14 * 60, 32_767, -32_768])
+@pytest.mark.parametrize(
+    ("unix_ms", "year"),
+    [(-(2**63), 1), (-62_135_596_800_000, 1), (253_402_300_799_999, 9999), (2**63, 9999)],
+)
+def test_a_label_beyond_the_calendar_is_its_first_or_last_instant(
+    unix_ms: int, year: int, utc_offset_min: int
+) -> None:
+    stamp = Stamp(host_ms=5, unix_ms=unix_ms, utc_offset_min=utc_offset_min)
+    assert stamp.utc.year == year
+    assert abs(stamp.local_date.year - year) <= 1
+
+
 def test_an_event_is_named_by_its_record() -> None:
     assert RecordKey("ab", "7.1", 12).event_id("hold") == "ab:7.1:12:hold"

@@ -15,8 +15,10 @@
         │   ├── BrokerUnavailable      no broker, or it refuses
         │   └── NotRunning             no daemon behind the control socket
         ├── TryAgain               75   out of range, busy, timed out
-        │   └── LinkLost               the Bluetooth link went away
+        │   ├── LinkLost               the Bluetooth link went away
+        │   └── NoSlot                 the adapter has as many links as it can have
         └── StorageError           74   the journal can't be read or written
+            └── JournalDamaged            its file is not what was written
 
 Rule: the message is one line that says what is wrong, where, and what to do; `exit_code` is what the CLI ends
 with.
@@ -103,7 +105,15 @@ class LinkLost(TryAgain):
     """The Bluetooth link went away."""
 
 
+class NoSlot(TryAgain):
+    """The adapter has as many links as it can have: another one has to go first."""
+
+
 class StorageError(WorldError):
     """The journal can't be read or written."""
 
     exit_code = 74
+
+
+class JournalDamaged(StorageError):
+    """The journal's file is not what was written."""

@@ -179,7 +179,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class WatchReady:
-    """The watch has proven itself and says where its journal stands; answered by `Begin`."""
+    """The watch has proven itself and says where its journal stands; answered by `Begin`.
+
+    `nonce`: the one that it drew for this handshake; None of an open watch, which draws none.
+    """
 
     watch_id: str
     journal_id: int
@@ -189,6 +192,7 @@ class WatchReady:
     cue_slots: int
     routine_id: int
     trust: Trust
+    nonce: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +220,14 @@ class CaughtUp:
 @dataclass(frozen=True, slots=True)
 class ClockSampled:
     """host_ms = tick_ms + offset_ms ± error_ms, for that boot; `watch_unix_ms`: the watch's own idea of the
-    time, None unknown.
+    time, None unknown; `at_ms`: the host time that it holds at, and less and less away from it.
     """
 
     boot: int
     offset_ms: int
     error_ms: int
     watch_unix_ms: int | None
+    at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

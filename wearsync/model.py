@@ -8,7 +8,7 @@ models.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field
 # from.
 COUNTED_HOLD_S = 30
 CREDITED_HOLD_MAX_S = 60
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+# The years 1 and 9999: a clock that says more is wrong anyway, and must not end anything.
+_UNIX_MS_MIN = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MS
+_UNIX_MS_MAX = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MS
 
 
 class Side(StrEnum):
@@ -214,7 +221,8 @@ class Stamp:
 
     `host_ms` is the host's time: milliseconds that never step back, carried on over restarts; timers live by
     it.
-    `unix_ms` is the wall clock's label for it, fixed when it was learnt; `error_ms` its doubt.
+    `unix_ms` is the wall clock's label for it, fixed when it was learnt; `error_ms` its doubt. A label beyond
+    the calendar is shown as its first or last instant.
     """
 
     host_ms: int
@@ -225,12 +233,12 @@ class Stamp:
     @property
     def utc(self) -> datetime:
         """The instant in UTC."""
-        return datetime.fromtimestamp(self.unix_ms / 1000, UTC)
+        return _instant(self.unix_ms)
 
     @property
     def local_date(self) -> date:
         """The wearer's calendar day: of the offset that held at that instant."""
-        return self.utc.astimezone(timezone(timedelta(minutes=self.utc_offset_min))).date()
+        return _instant(self.unix_ms + self.utc_offset_min * 60_000).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,3 +334,7 @@ class Command:
     minutes: int | None = None
     away: bool | None = None
     changes: tuple[tuple[str, int | str], ...] = ()
+
+
+def _instant(unix_ms: int) -> datetime:
+    return _EPOCH + min(max(unix_ms, _UNIX_MS_MIN), _UNIX_MS_MAX) * _MS

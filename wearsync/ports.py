@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
 from wearsync.drivers.base import Attribute
 from wearsync.messages import ClockSampled, Record
-from wearsync.model import HoldResult, SessionResult, Stamp
+from wearsync.model import HoldResult, SessionResult, Side, Stamp
 
 # --- clock --------------------------------------------------------------------------------------------------
 
@@ -164,11 +165,14 @@ class Commit:
     """All that one step changes, for one transaction. `cursor`: the next sequence number wanted of `journal`.
 
     `checkpoint`: the coordinator's state as JSON, when it stands alone (then older inputs are not needed to
-    fold it).
+    fold it). `opening`: a position that is not `known` yet, opened by this commit. `nonce`: the watch's, of
+    the handshake that it has just proven itself in.
     """
 
     watch_id: str
     wearer: str
+    opening: "Position | None" = None
+    nonce: bytes | None = None
     journal: str | None = None
     cursor: int | None = None
     records: tuple[StoredRecord, ...] = ()
@@ -178,29 +182,80 @@ class Commit:
     cues: tuple[CueRow, ...] = ()
     holds: tuple[HoldResult, ...] = ()
     sessions: tuple[SessionResult, ...] = ()
+    amendments: tuple["Amendment", ...] = ()
     outbox: tuple[OutboxRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """A correction of one hold, appended: the latest one of a hold stands. `side`, `credited_s` None: as they
+    were; `void`: that hold was none.
+    """
+
+    event_id: str
+    amends: str
+    side: Side | None
+    credited_s: float | None
+    void: bool
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
-    """Where a watch's journal stands on this host. `epoch_opened`: continuity was broken, a new local journal
-    began.
+    """Where a watch's journal stands on this host: `cursor` is the next sequence number wanted of `journal`,
+    which is the local epoch `epoch` of the watch's `journal_id`.
+
+    `news`: `known` here; or to be opened by `Commit.opening`: the `first` journal of this watch, `another`
+    one (the watch was reset; the old one stays), or an `epoch`, because the watch's journal went back.
     """
 
     journal: str
     cursor: int
-    epoch_opened: bool
+    journal_id: int
+    epoch: int
+    news: Literal["known", "first", "another", "epoch"]
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxDepth:
     """Events that wait, and since when the oldest does (host ms, None: none); `parked`: refused by the
-    broker.
+    broker; `dropped`: telemetry that had to go because too much was waiting.
     """
 
     waiting: int
     oldest_ms: int | None
     parked: int
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about the journal that people should know, told as an alert. `code`: as in docs/mqtt.md."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StorageHealth:
+    """How the journal's storage does. `state`: `full` while the disk has no room, `failing` while it can't be
+    read or written; `reason`: one line, "" when ok. `commit_ms`: median of the latest commits, None before
+    the first.
+    """
+
+    state: Literal["ok", "full", "failing"]
+    reason: str = ""
+    commit_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What is to be deleted for good: of `wearer` (None: everybody), of local dates before `before` (None:
+    all).
+    """
+
+    wearer: str | None = None
+    before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +269,25 @@ class RecordConflict:
 class Journal(Protocol):
     """The host's journal. All methods raise `StorageError`."""
 
+    @property
+    def health(self) -> StorageHealth:
+        """By the latest calls."""
+
+    @property
+    def unclean(self) -> bool:
+        """Whether the last process ended without closing it: then `check` is worth its time."""
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What was found, or had to be done, when the journal was opened."""
+
     async def position(self, watch_id: str, journal_id: int, first_seq: int, next_seq: int) -> Position:
-        """The cursor for that journal; opens it, or a local epoch of it, when there is none to go on with."""
+        """The cursor for that journal, or where a new one, or a local epoch of it, is to begin; opens nothing
+        (`Commit.opening`).
+        """
+
+    async def nonces(self, watch_id: str) -> tuple[bytes, ...]:
+        """The watch's nonces of its last handshakes, newest last."""
 
     async def load(self, watch_id: str) -> tuple[str | None, tuple[LoggedInput, ...]]:
         """The last checkpoint and the inputs after it, to fold."""
@@ -231,7 +303,29 @@ class Journal(Protocol):
         """
 
     async def holds(self, wearer: str, since: date) -> tuple[HoldResult, ...]:
-        """The wearer's holds from that local date on, in order of their start."""
+        """The wearer's holds from that local date on, in order of their start, as amended; without those that
+        were none.
+        """
+
+    async def hold(self, event_id: str) -> tuple[str, HoldResult] | None:
+        """The wearer and the hold of that id, or of an amendment's, as amended; None: there is none (or it
+        was none).
+        """
+
+    async def check(self) -> Notice | None:
+        """Look through the whole file for damage, without holding up others for long; None: it is sound."""
+
+    async def backup(self, path: Path) -> None:
+        """A whole copy of the journal as it stands now, mode 0600, under that name only when it is
+        complete. Raises `StorageError`.
+        """
+
+    async def erase(self, erasure: Erasure) -> int:
+        """Delete holds, sessions, records and all that tells of them, for good: afterwards their bytes are in
+        no file of the journal, and its copies are gone. Gives how many holds and sessions; what an end of
+        the process interrupts goes on when the journal is opened next. Raises `UsageError` while a session of
+        theirs goes on.
+        """
 
     async def sessions(self, wearer: str, since: date) -> tuple[SessionResult, ...]:
         """The wearer's sessions from that local date on."""

@@ -6,6 +6,7 @@ on stderr and a documented exit code.
 
 import asyncio
 import sys
+from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,8 @@ __all__ = ["app", "main"]
 EXIT_UNAVAILABLE = 69
 NEEDS_EXTRA = "wearsync-sim needs the simulator extra: pip install 'wearsync[all]'"
 EPILOG = (
-    "Exit codes: 0 ok (also when asked to stop) · 2 usage · 69 unavailable · 73 already running · 74 storage."
+    "Exit codes: 0 ok (also when asked to stop) · 1 `world` found a violation · 2 usage · 69 unavailable · "
+    "73 already running · 74 storage."
 )
 WEARER_HELP = (
     "Who wears it. diligent: answers in 1 to 3 s, taps when needed, never stops early. "
@@ -32,6 +34,13 @@ WEARER_HELP = (
     "keyboard: you (space tap, d double press, s start, 1 2 3 done, too much, it hurt, p pause, k skip, "
     "b back, e extra, z snooze, y n the pairing code, o pairing mode, q quit)."
 )
+
+
+class Radio(StrEnum):
+    """How the world's radio works."""
+
+    FAST = "fast"
+    BLE = "ble"
 
 
 def _show_version(asked: bool) -> None:
@@ -145,6 +154,46 @@ def air(
     asyncio.run(run_air(host, port, say=_say))
 
 
+@app.command()
+def world(
+    seed: Annotated[int, typer.Option(metavar="S", min=0, help="One seed is one run.")] = 1,
+    days: Annotated[int, typer.Option(metavar="D", min=1, help="Simulated days.")] = 7,
+    faults: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,…", help="Only these; none: a quiet world. Default: all.", show_default=False
+        ),
+    ] = None,
+    watches: Annotated[int, typer.Option(metavar="N", min=1, max=100, help="Each with its own wearer.")] = 1,
+    radio: Annotated[
+        Radio, typer.Option(help="fast: above GATT. ble: real ATT, GATT and SMP over the virtual air.")
+    ] = Radio.FAST,
+    plant: Annotated[
+        str | None,
+        typer.Option(metavar="BUG", help="Plant a bug into the product: the world must find it."),
+    ] = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="The last line is JSON; all else goes to stderr.")
+    ] = False,
+) -> None:
+    """Some days of the whole product in virtual time, everything going wrong; 1 if something is violated."""
+    from wearsync_simulators.world import show
+
+    raise typer.Exit(
+        show.run(
+            seed=seed,
+            days=days,
+            faults=None if faults is None else show.fault_names(faults),
+            watches=watches,
+            radio=radio.value,
+            plant=None if plant is None else show.bug_name(plant),
+            as_json=json_,
+            say=_say,
+            warn=_remark,
+        )
+    )
+
+
 def _checked_name(name: str) -> str:
     if not 1 <= len(name.encode()) <= 10 or not name.isprintable() or "/" in name or name.startswith("."):
         raise UsageError(f"--name {name!r}: 1 to 10 bytes of text, without a slash or a leading dot")
@@ -160,6 +209,11 @@ def _default_state_dir(name: str) -> Path:
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def _remark(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def _warn(line: str) -> None:

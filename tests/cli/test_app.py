@@ -10,10 +10,13 @@ from tests.cli.console import wearsync
 from wearsync import __version__
 
 VERBS = ("start", "stop", "pause", "resume", "skip", "back", "extra", "snooze", "buzz", "away")
-COMMANDS = ("demo", "scan", "pair", "watches", "run", "live", *VERBS, "today", "log", "config")
+DOSE = ("today", "holds", "log", "amend")
+COMMANDS = ("demo", "scan", "pair", "watches", "run", "live", *VERBS, *DOSE, "backup", "delete", "config")
 BELOW = (
     ("watches", "rename"),
     ("watches", "forget"),
+    ("backup", "list"),
+    ("backup", "restore"),
     ("config", "init"),
     ("config", "check"),
     ("config", "schema"),
@@ -39,7 +42,10 @@ def test_help_names_every_command_and_the_exit_codes(config: Path) -> None:
 def test_help_needs_nothing_heavy() -> None:
     """`wearsync --help` and shell completion must be quick."""
     heavy = "{'bleak', 'bumble', 'aiomqtt', 'sqlite3', 'tomlkit', 'pydantic_settings'}"
-    script = f"import sys; from wearsync.cli.app import build; build(); print({heavy} & set(sys.modules))"
+    script = (
+        "import sys; before = {*sys.modules}; from wearsync.cli.app import build; build(); "
+        f"print({heavy} & {{*sys.modules}} - before)"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     # The demo comes with the simulators; what it needs is imported when it runs.
     assert done.stdout == "set()\n"

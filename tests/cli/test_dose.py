@@ -1,13 +1,14 @@
-"""`today` and `log`, with a daemon and without."""
+"""`today`, `holds`, `log` and `amend`, with a daemon and without."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Desk
 from tests.cli.console import wearsync, wearsync_beside
-from wearsync.control.protocol import Done, LogParams, TodayParams
+from wearsync.control.protocol import AmendParams, Done, HoldsParams, HoldsResult, LogParams, TodayParams
 from wearsync.model import Side, Variant
 from wearsync.publish.payloads import SummaryPayload
 
@@ -41,10 +42,47 @@ def test_what_cant_be_logged(config: Path, wrong: tuple[str, ...]) -> None:
     assert "see `wearsync log --help`" in done.err
 
 
-@pytest.mark.parametrize("command", [("today",), ("log", "left", "30")])
+@pytest.mark.parametrize("command", [("today",), ("holds",), ("log", "left", "30")])
 def test_a_wearer_that_is_not_known(config: Path, command: tuple[str, ...]) -> None:
     done = wearsync(*command, "--wearer", "bob")
     assert (done.code, done.err) == (2, "wearsync: no wearer is called 'bob'; there are: me\n")
+
+
+def test_holds_are_listed_with_what_amend_takes(config: Path) -> None:
+    assert wearsync("holds").out == "No hold yet.\n"
+    wearsync("log", "left", "40")
+    wearsync("log", "right", "7")
+    listed = json.loads(wearsync("holds", "--json").out)
+    assert listed["wearer"] == "me"
+    left, right = (hold["id"] for hold in listed["holds"])
+    day, first, second = wearsync("holds").out.splitlines()
+    assert day == f"me, {listed['holds'][0]['local_date']}"
+    assert first[5:] == f"  left   40 s  {left}"
+    assert second[5:] == f"  right   7 s  {right}"
+    assert wearsync("amend", right, "--seconds", "35", "--side", "left").out == "left: 35 s credited to me\n"
+    assert wearsync("amend", left, "--void").out == "that hold of me counts for nothing any more\n"
+    assert wearsync("holds").out.splitlines()[1][5:] == f"  left   35 s  {right}"
+    assert wearsync("holds", "--since", "2100-01-01").out == "No hold yet.\n"
+    assert "left   35 s   1      0.6 of 10 min" in wearsync("today").out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("x", "--void"), "there is no hold x, or it was taken back: `wearsync holds` lists those that are"),
+        (("x",), "say what is right: --seconds, --side or both; or --void alone"),
+        (("x", "--void", "--side", "left"), "say what is right: --seconds, --side or both; or --void alone"),
+        (("x", "--seconds", "3601"), "see `wearsync amend --help`"),
+        (("x", "--side", "up"), "see `wearsync amend --help`"),
+        (("x" * 201, "--void"), "string should have at most 200 characters"),
+        ((), "see `wearsync amend --help`"),
+    ],
+)
+def test_what_cant_be_amended(config: Path, wrong: tuple[str, ...], told: str) -> None:
+    wearsync("log", "left", "40")
+    done = wearsync("amend", *wrong)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith(f"{told}\n")
 
 
 async def test_a_running_daemon_is_asked(desk: Desk, config: Path) -> None:
@@ -55,7 +93,14 @@ async def test_a_running_daemon_is_asked(desk: Desk, config: Path) -> None:
     desk.answer = SummaryPayload.model_validate_json(summary).model_copy(update={"full": True, "streak": 3})
     done = await wearsync_beside("today", "--wearer", "anna")
     assert done.out.endswith("routine done · streak 3 days\n")
+    desk.answer = HoldsResult(wearer="anna", holds=())
+    assert (await wearsync_beside("holds", "--since", "2026-03-14")).out == "No hold yet.\n"
+    desk.answer = Done(text="right: 30 s credited to anna")
+    done = await wearsync_beside("amend", "a:1:2:hold", "--side", "right")
+    assert done.out == "right: 30 s credited to anna\n"
     assert desk.calls == [
         LogParams(side=Side.LEFT, seconds=30, variant=Variant.STANDING, wearer="anna"),
         TodayParams(wearer="anna"),
+        HoldsParams(since=date(2026, 3, 14)),
+        AmendParams(hold="a:1:2:hold", side=Side.RIGHT),
     ]

@@ -137,6 +137,13 @@ def test_what_is_not_toml(file: Path) -> None:
     file.write_bytes(b"#" * 1_000_001)
     with pytest.raises(ConfigError, match="longer than"):
         load(file)
+    assert "nested too deeply" in wrong(file, "a = " + "[" * 5000)
+    assert "not TOML: Exceeds the limit" in wrong(file, "a = " + "9" * 5000)
+
+
+def test_a_key_that_would_break_the_line_is_told_in_one_line_and_not_without_end(file: Path) -> None:
+    assert "'two\\nlines' is not known" in wrong(file, '"two\\nlines" = 1\n')
+    assert len(wrong(file, f"{'long' * 100} = 1\n")) < 300
 
 
 def test_a_file_that_was_named_must_be_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

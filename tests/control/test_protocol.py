@@ -1,5 +1,7 @@
 """The lines of the control socket: what goes in comes out, what is not one is refused."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,14 +12,18 @@ from wearsync.control.protocol import (
     CALL,
     SERVER_LINE,
     Alive,
+    AmendParams,
     Answer,
     Ask,
+    BackupParams,
     Call,
     CommandParams,
+    DeleteParams,
     Event,
     Failure,
     ForgetParams,
     GoAheadQuestion,
+    HoldsParams,
     JustWorksQuestion,
     LiveParams,
     LogParams,
@@ -50,6 +56,11 @@ CALLS: list[Call] = [
     TodayParams(),
     LiveParams(watch="W"),
     LogParams(side=Side.RIGHT, seconds=40, variant=Variant.STANDING),
+    HoldsParams(wearer="me", since=date(2026, 3, 14)),
+    AmendParams(hold="a:1:2:hold", seconds=20, side=Side.LEFT),
+    AmendParams(hold="a:1:2:hold", void=True),
+    BackupParams(path="/tmp/copy"),
+    DeleteParams(wearer="me", before=date(2026, 3, 14)),
     ResyncParams(since="a:1:2:hold"),
 ]
 LINES: list[ServerLine] = [
@@ -99,6 +110,10 @@ def test_server_line_survives_the_wire(answer: ServerLine) -> None:
         b'{"method": "scan", "seconds": NaN}',
         b'{"method": "scan", "seconds": 1e9}',
         b'{"method": "log", "side": "left", "seconds": -3}',
+        b'{"method": "amend", "hold": "a:1:2:hold"}',
+        b'{"method": "amend", "hold": "a:1:2:hold", "seconds": 3601}',
+        b'{"method": "amend", "hold": "a:1:2:hold", "void": true, "side": "left"}',
+        b'{"method": "delete", "before": "2026-02-30"}',
         b'{"method": "forget", "watch": ""}',
         b'{"method": "forget", "watch": "' + 10_000 * b"W" + b'"}',
         b'{"method": "forget", "watch": "\xff"}',

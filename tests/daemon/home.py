@@ -217,6 +217,7 @@ class Home:
         self.entropy = Random(7).randbytes
         self._began = began
         self._began_s = asyncio.get_running_loop().time()
+        self._asleep = timedelta()
         self.said: list[str] = []
 
     @property
@@ -239,12 +240,20 @@ class Home:
         return self._began.timestamp() + asyncio.get_running_loop().time() - self._began_s
 
     def suspend(self, asleep: timedelta) -> None:
-        """The machine sleeps: the clock on the wall goes on, the loop's does not."""
+        """The machine sleeps: all clocks go on but the loop's, and so its timers come late."""
         self._began += asleep
+        self._asleep += asleep
+
+    def set_clock(self, forward: timedelta) -> None:
+        """Somebody sets the clock on the wall."""
+        self._began += forward
+
+    def boot_time(self) -> float:
+        """Seconds since the machine was started, asleep or not."""
+        return asyncio.get_running_loop().time() + self._asleep.total_seconds()
 
     def clock(self, resume: tuple[int, int] | None = None) -> HostClock:
-        loop_time = asyncio.get_running_loop().time
-        return HostClock(loop_time=loop_time, wall=self.wall, zone=UTC, resume=resume)
+        return HostClock(loop_time=self.boot_time, wall=self.wall, zone=UTC, resume=resume)
 
     @asynccontextmanager
     async def radio(self) -> AsyncIterator[BleakRadio]:

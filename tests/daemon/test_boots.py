@@ -16,7 +16,7 @@ from wearsync.daemon.boots import (
     BootClocks,
 )
 from wearsync.daemon.clock import HostClock
-from wearsync.messages import Booted, ClockSampled, Record, RecordBody, WornChanged
+from wearsync.messages import Booted, ClockSampled, ClockSet, Record, RecordBody, WornChanged
 from wearsync.ports import Clock
 from wearsync_simulators.watches.view import Face, Press
 
@@ -42,6 +42,22 @@ def test_a_measured_boot_is_exact(clock: Clock) -> None:
     assert not boots.knows(2)
 
 
+def test_the_further_from_the_measure_the_greater_the_doubt(clock: Clock) -> None:
+    boots = BootClocks()
+    hours_ms = 3_600_000
+    boots.sampled(ClockSampled(3, NOW_MS - 11 * hours_ms, 12, None, at_ms=NOW_MS - hours_ms))
+    for tick_ms, error_ms in ((10 * hours_ms, 12), (8 * hours_ms, 12 + 3_600), (11 * hours_ms, 12 + 1_800)):
+        assert boots.stamp(record(3, tick_ms), clock).error_ms == error_ms
+
+
+def test_a_clock_that_was_set_late_dates_its_boot(clock: Clock) -> None:
+    boots = BootClocks()
+    boots.learn(record(2, 0, Booted(reason="power_on", unix_ms=None)), clock.now())
+    boots.learn(record(2, 100_000, ClockSet(before_ms=0, after_ms=NOW_MS - 3_600_000)), clock.now())
+    stamp = boots.stamp(record(2, 40_000), clock)
+    assert (stamp.host_ms, stamp.error_ms) == (NOW_MS - 3_660_000, OWN_CLOCK_ERROR_MS + 30)
+
+
 def test_nothing_happens_later_than_now(clock: Clock) -> None:
     boots = BootClocks()
     boots.sampled(ClockSampled(boot=3, offset_ms=NOW_MS, error_ms=12, watch_unix_ms=None))
@@ -53,7 +69,7 @@ def test_a_boot_that_was_never_met_is_dated_by_the_watch(clock: Clock) -> None:
     booted = record(2, 1_000, Booted(reason="power_on", unix_ms=NOW_MS - 3_600_000))
     boots.learn(booted, clock.now())
     stamp = boots.stamp(record(2, 31_000), clock)
-    assert (stamp.host_ms, stamp.error_ms) == (NOW_MS - 3_570_000, OWN_CLOCK_ERROR_MS)
+    assert (stamp.host_ms, stamp.error_ms) == (NOW_MS - 3_570_000, OWN_CLOCK_ERROR_MS + 15)
 
 
 def test_a_watch_that_is_ahead_of_the_host_is_not_believed_to_be(clock: Clock) -> None:

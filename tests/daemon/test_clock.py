@@ -80,6 +80,16 @@ def test_a_wall_clock_that_went_back_meanwhile_is_one_millisecond(back_s: float)
     assert now.unix_ms == committed.unix_ms - back_s * 1000
 
 
+def test_a_life_in_1970_does_not_make_the_next_one_56_years_later() -> None:
+    machine = Machine(wall_s=3600)
+    committed = machine.clock().now()
+    machine.wall_s = unix_s("2026-03-14T12:00:00")
+    now = machine.clock(resume=(committed.host_ms, committed.unix_ms)).now()
+    assert now.host_ms == committed.host_ms + 1
+    machine.wall_s = 3600
+    assert machine.clock(resume=(now.host_ms, now.unix_ms)).now().host_ms == now.host_ms + 1
+
+
 @given(
     turns=st.lists(st.tuples(st.floats(0, 1e6), st.floats(-1e9, 1e9), st.booleans()), min_size=1, max_size=20)
 )
@@ -139,6 +149,31 @@ def test_a_day_is_that_of_the_zone() -> None:
     assert samoa.now().local_date == date(2011, 12, 29)
     machine.wall_s += 1
     assert samoa.now().local_date == date(2011, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "days"),
+    [
+        # The hour that is twice, and belongs to one evening: midnight went back to 23:00.
+        ("America/Sao_Paulo", "2018-02-18T01:30:00", ["2018-02-17", "2018-02-17", "2018-02-18"]),
+        # The hour that is not: midnight went on to 01:00.
+        ("America/Sao_Paulo", "2018-11-04T02:30:00", ["2018-11-03", "2018-11-04", "2018-11-04"]),
+        # In the night, as in most places.
+        ("Europe/Berlin", "2026-03-29T00:30:00", ["2026-03-29"] * 3),
+        ("Europe/Berlin", "2026-10-25T00:30:00", ["2026-10-25"] * 3),
+    ],
+)
+def test_sessions_around_a_change_of_the_clocks_have_the_day_that_people_call_it(
+    zone: str, moment: str, days: list[str]
+) -> None:
+    machine = Machine(wall_s=unix_s(moment))
+    clock = machine.clock(zone=ZoneInfo(zone))
+    first_ms = clock.now().host_ms
+    for number, day in enumerate(days):
+        now = clock.now()
+        assert now.local_date == date.fromisoformat(day)
+        assert now.host_ms - first_ms == number * 3_600_000
+        machine.wait(3600)
 
 
 @pytest.mark.parametrize(("offset_min"), [-210, 345, 840])

@@ -13,10 +13,21 @@ from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import WatchSettings
 from wearsync.control.protocol import Done, LogParams
 from wearsync.daemon.compose import DEFECT_RETRY_S, GOODBYE_S, STORAGE_RETRY_S
-from wearsync.errors import ConfigError, StorageError, UsageError
+from wearsync.daemon.connector import ROOM_S, Obstacle
+from wearsync.errors import ConfigError, NoSlot, StorageError, UsageError
 from wearsync.journal.store import SqliteJournal
 from wearsync.model import Command, Phase, SessionEnd, Side, Verb
-from wearsync.ports import BrokerSession, Commit, OutboxDepth, OutboxRow, RecordConflict
+from wearsync.ports import (
+    BrokerSession,
+    Commit,
+    Link,
+    LoggedInput,
+    OutboxDepth,
+    OutboxRow,
+    Radio,
+    RecordConflict,
+    Sighting,
+)
 from wearsync_simulators.watches.records import HoldStopped, SessionTold
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.watches.view import Face, Press
@@ -147,6 +158,44 @@ async def test_nobody_is_looked_for_while_another_watch_is_in_a_session(tmp_path
             await until(lambda: theirs.state.live)
 
 
+class Narrow(NoRadio):
+    """An adapter with room for one link."""
+
+    def __init__(self, radio: Radio) -> None:
+        self._radio = radio
+        self._link: asyncio.Task[str] | None = None
+
+    async def find(self, address: str, timeout_s: float) -> Sighting | None:
+        return await self._radio.find(address, timeout_s)
+
+    async def connect(self, sighting: Sighting) -> Link:
+        if self._link is not None and not self._link.done():
+            raise NoSlot("no connection left")
+        link = await self._radio.connect(sighting)
+        self._link = asyncio.create_task(link.wait_lost())
+        return link
+
+
+@in_virtual_time
+async def test_more_watches_than_connections_take_turns_but_not_in_a_session(tmp_path: Path) -> None:
+    async with (
+        at_home(tmp_path) as home,
+        second_watch(home),
+        home.radio() as adapter,
+        home.daemon(radio=Narrow(adapter)) as running,
+    ):
+        ours, theirs = running.daemon.watches["Ours"], running.daemon.watches["Theirs"]
+        for _ in range(3):
+            await until(lambda: ours.state.live, within_s=4 * ROOM_S)
+            await until(lambda: theirs.state.live, within_s=4 * ROOM_S)
+        await until(lambda: ours.state.live)
+        assert await running.daemon.commands.give(ours, Command(Verb.START), via="test") is None
+        await until(lambda: ours.state.phase is Phase.HOLD)
+        await until(lambda: ours.state.phase is Phase.IDLE or not ours.state.live)
+        assert ours.state.phase is Phase.IDLE
+        await until(lambda: theirs.state.live)
+
+
 @in_virtual_time
 async def test_visited_watch_is_fetched_for_a_start_and_let_go_after(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home:
@@ -234,19 +283,30 @@ def refusals(board: Blackboard) -> list[Event]:
     return [alert for alert in board.of("ours/alert") if alert["code"] == "publish_refused"]
 
 
-class Broken(SqliteJournal):
+class Unreadable(SqliteJournal):
     """A disk that can't even be read when the daemon starts."""
 
-    async def load(self, watch_id: str) -> tuple[str | None, tuple[object, ...]]:  # type: ignore[override]
-        raise StorageError("the journal can't be read")
+    is_sound = False
+
+    async def load(self, watch_id: str) -> tuple[str | None, tuple[LoggedInput, ...]]:
+        if not self.is_sound:
+            raise StorageError("the journal can't be read")
+        return await super().load(watch_id)
 
 
 @in_virtual_time
-async def test_journal_that_can_not_be_read_at_the_start_ends_it_with_that_error(tmp_path: Path) -> None:
+async def test_journal_that_can_not_be_read_at_the_start_is_a_state_and_not_the_end(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home:
-        with pytest.raises(StorageError, match="can't be read"):
-            async with home.daemon(journal_kind=Broken) as running:
-                await asyncio.wait({running.ended})
+        board = Blackboard()
+        async with home.daemon(journal_kind=Unreadable, publisher=board) as running:
+            assert isinstance(running.journal, Unreadable)
+            await until(lambda: board.of("ours/state") and board.of("ours/state")[-1]["link"] == "no_storage")
+            assert running.task.obstacle == Obstacle("no_storage", "the journal can't be read")
+            await asyncio.sleep(120)
+            assert not home.watch.view.connected
+            running.journal.is_sound = True
+            await running.live()
+            assert [alert["code"] for alert in board.of("ours/alert")] == ["journal_failing"]
 
 
 class Deaf(SqliteJournal):

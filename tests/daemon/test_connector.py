@@ -14,15 +14,17 @@ from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.connector import (
     FIND_WINDOW_S,
+    OBSTACLE_LOOK_S,
     QUIET_PAUSES_MAX,
     REFUSED_RETRY_S,
     VISIT_LOOK_EVERY_S,
     VISIT_SYNC_EVERY_MS,
     Connector,
+    Obstacle,
 )
 from wearsync.drivers import driver_named
 from wearsync.drivers.base import Attribute, SessionOptions
-from wearsync.errors import RadioUnavailable, TrustError, TryAgain, UnfitWatch, WearsyncError
+from wearsync.errors import NoSlot, RadioUnavailable, TrustError, TryAgain, UnfitWatch, WearsyncError
 from wearsync.messages import Goodbye, Up
 from wearsync.model import LinkMode
 from wearsync.ports import Link, Radio, Sighting
@@ -93,12 +95,16 @@ class Told:
 
     def __init__(self) -> None:
         self.states: list[tuple[str, str]] = []
+        self.refusals: list[str] = []
 
     def heard(self, message: Up) -> None:
         raise AssertionError(f"no watch is there to say {message}")
 
     def link_changed(self, state: str, reason: str) -> None:
         self.states.append((state, reason))
+
+    def refused(self, reason: str) -> None:
+        self.refusals.append(reason)
 
 
 def connector_of(
@@ -107,20 +113,28 @@ def connector_of(
     *,
     mode: LinkMode = LinkMode.ALWAYS,
     quiet: Callable[[], bool] = lambda: False,
+    obstacle: Callable[[], Obstacle | None] = lambda: None,
+    crowded: Callable[[], None] = lambda: None,
 ) -> Connector:
     loop_time = asyncio.get_running_loop().time
+
+    async def options() -> SessionOptions:
+        return SessionOptions(keys={}, watch_id=None)
+
     return Connector(
         name="Ours",
         address=ADDRESS,
         link_mode=mode,
         radio=radio,
         driver=driver_named("wearsync"),
-        options=lambda: SessionOptions(keys={}, watch_id=None),
+        options=options,
         clock=HostClock(loop_time=loop_time, wall=loop_time, zone=UTC),
         chance=lambda: 0.5,
         entropy=bytes,
         listener=told,
         quiet=quiet,
+        obstacle=obstacle,
+        crowded=crowded,
     )
 
 
@@ -167,6 +181,7 @@ def test_each_fault_is_told_with_its_reason(fault: WearsyncError, state: str) ->
         told = Told()
         await ran(connector_of(Faulty(fault), told), 0.1)
         assert told.states == [("searching", ""), (state, str(fault))]
+        assert told.refusals == ([str(fault)] if isinstance(fault, TrustError) else [])
 
     story()
 
@@ -176,6 +191,32 @@ async def test_it_waits_longer_each_time_up_to_a_minute() -> None:
     radio = Faulty(TryAgain("did not answer"))
     await ran(connector_of(radio, Told()), 300)
     assert gaps(radio.tried_s)[:8] == [0.75, 1.5, 3.0, 6.0, 12.0, 24.0, 45.0, 45.0]
+
+
+@in_virtual_time
+async def test_nothing_is_looked_for_while_there_is_an_obstacle_and_soon_after_it_is_gone() -> None:
+    radio, told = Faulty(TryAgain("did not answer")), Told()
+    obstacles: list[Obstacle | None] = [Obstacle("no_clock", "set the clock")]
+    running = asyncio.create_task(connector_of(radio, told, obstacle=lambda: obstacles[-1]).run())
+    await asyncio.sleep(600)
+    assert (radio.looked, told.states) == (0, [("no_clock", "set the clock")])
+    obstacles.append(Obstacle("no_storage", "the disk is full"))
+    await asyncio.sleep(OBSTACLE_LOOK_S)
+    assert told.states[1:] == [("no_storage", "the disk is full")]
+    obstacles.append(None)
+    await asyncio.sleep(OBSTACLE_LOOK_S)
+    assert radio.looked >= 1
+    running.cancel()
+    await asyncio.wait({running})
+
+
+@in_virtual_time
+async def test_adapter_without_a_connection_left_says_so() -> None:
+    crowded: list[str] = []
+    connector = connector_of(Faulty(NoSlot("full")), Told(), crowded=lambda: crowded.append("now"))
+    await ran(connector, 5)
+    assert len(crowded) == 3
+    assert connector.connected_ms == 0
 
 
 @pytest.mark.parametrize("mode", LinkMode)

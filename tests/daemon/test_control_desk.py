@@ -1,17 +1,25 @@
 """What the command line gets from a running daemon, over its real socket."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.daemon.home import NoRadio, Running, at_home, until
+from tests.daemon.home import Blackboard, NoRadio, Running, at_home, until
+from tests.journal.lives import files_with
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.control.protocol import (
+    AmendParams,
     Answer,
+    BackupParams,
+    BackupResult,
     CommandParams,
+    DeleteParams,
     Done,
     ForgetParams,
+    HoldsParams,
+    HoldsResult,
     LiveParams,
     LiveState,
     LogParams,
@@ -27,9 +35,11 @@ from wearsync.control.protocol import (
     StatusResult,
     TodayParams,
 )
+from wearsync.daemon.logbook import commit_of, logged_hold
 from wearsync.errors import RadioUnavailable, TrustError, TryAgain, UsageError
-from wearsync.model import Phase, Side, Trust, Verb
-from wearsync.publish.payloads import StatePayload, SummaryPayload
+from wearsync.journal import backup
+from wearsync.model import Phase, Side, Trust, Variant, Verb
+from wearsync.publish.payloads import HoldPayload, StatePayload, SummaryPayload
 from wearsync_simulators.watches.view import Face
 
 
@@ -171,6 +181,78 @@ async def test_log_and_today(tmp_path: Path) -> None:
             await client.call(TodayParams(wearer="him"), SummaryPayload)
         with pytest.raises(UsageError, match="no wearer is called 'him'"):
             await client.call(LogParams(side=Side.LEFT, seconds=45, wearer="him"), Done)
+
+
+@in_virtual_time
+async def test_holds_are_listed_and_corrected(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        client = running.client()
+        await running.start()
+        await running.over()
+        listed = await client.call(HoldsParams(), HoldsResult)
+        left, right = (HoldPayload.model_validate_json(hold) for hold in listed.holds)
+        assert (listed.wearer, left.side, right.side) == ("you", Side.LEFT, Side.RIGHT)
+        await client.call(AmendParams(hold=left.id, seconds=10), Done)
+        await client.call(AmendParams(hold=right.id, void=True), Done)
+        today = await client.call(TodayParams(), SummaryPayload)
+        assert (today.today.left.seconds, today.today.right.holds) == (10, 0)
+        events = (await running.events("hold"))[-2:]
+        assert [event["amends"] for event in events] == [left.id, right.id]
+        assert len((await client.call(HoldsParams(since=left.local_date), HoldsResult)).holds) == 1
+        tomorrow = left.local_date + timedelta(days=1)
+        assert (await client.call(HoldsParams(since=tomorrow), HoldsResult)).holds == ()
+        with pytest.raises(UsageError, match="there is no hold x"):
+            await client.call(AmendParams(hold="x", void=True), Done)
+
+
+@in_virtual_time
+async def test_backup_beside_the_running_daemon(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        made = await running.client().call(BackupParams(path=str(tmp_path / "copy")), BackupResult)
+        assert made.path == str(tmp_path / "copy")
+        backup.verify(tmp_path / "copy")
+
+
+@in_virtual_time
+async def test_what_is_deleted_is_gone_and_the_watch_goes_on(tmp_path: Path) -> None:
+    broker = Blackboard()
+    async with at_home(tmp_path) as home, home.daemon(publisher=broker) as running:
+        client = running.client()
+        await running.start()
+        with pytest.raises(UsageError, match="Ours has a session: stop it first, with `wearsync stop"):
+            await client.call(DeleteParams(), Done)
+        with pytest.raises(UsageError, match="Ours has a session"):
+            await client.call(DeleteParams(wearer="you"), Done)
+        await running.over()
+        await until(lambda: broker.of("wearer/you/summary")[-1]["full"])
+        done = await client.call(DeleteParams(), Done)
+        assert done.text.startswith("holds and sessions deleted: 3,")
+        assert files_with(b'"wearer":"you"', running.state_dir) == []
+        await until(lambda: not broker.of("wearer/you/summary")[-1]["full"])
+        summary = broker.of("wearer/you/summary")[-1]
+        assert (summary["streak"], summary["last_session"]) == (0, None)
+        await running.live()
+        assert await running.events("hold") == []  # it does not come again from the watch
+        await running.start()
+        await running.over()
+        assert len((await client.call(HoldsParams(), HoldsResult)).holds) == 2
+
+
+@in_virtual_time
+async def test_former_wearer_is_deleted_and_the_watch_is_left_alone(tmp_path: Path) -> None:
+    broker = Blackboard()
+    async with at_home(tmp_path) as home, home.daemon(publisher=broker) as running:
+        await running.start()
+        former = logged_hold(
+            Side.LEFT, 40, Variant.KNEELING, now=running.clock.now(), entropy=bytes(range(16))
+        )
+        await running.journal.commit(commit_of(former, wearer="ann"))
+        done = await running.client().call(DeleteParams(wearer="ann"), Done)
+        assert done.text.startswith("holds and sessions of ann deleted: 1,")
+        assert running.phase is Phase.HOLD
+        await until(lambda: broker.of("wearer/ann/summary"))
+        await running.over()
+        assert len((await running.client().call(HoldsParams(), HoldsResult)).holds) == 2
 
 
 @in_virtual_time

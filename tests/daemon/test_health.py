@@ -1,12 +1,15 @@
 """Health once a minute: what was measured, and null for what was not."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from tests.daemon.home import Blackboard, Refusing, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.control.protocol import Done, LogParams
-from wearsync.daemon.health import INTERVAL_S
+from wearsync.daemon.health import INTERVAL_S, LATENESSES_MIN
 from wearsync.model import Side
 
 
@@ -22,8 +25,38 @@ async def test_it_is_told_once_a_minute(tmp_path: Path) -> None:
             assert all(health["outbox_oldest_s"] is None for health in told)
             assert all(isinstance(mb := health["memory_mb"], float) and 10 < mb < 4096 for health in told)
             assert all(isinstance(lag := health["loop_lag_ms"], float) and lag < 100 for health in told)
-            assert told[0]["commit_ms"] is None
+            assert all(isinstance(ms := health["commit_ms"], float) and ms >= 0 for health in told)
+            assert {health["storage"] for health in told} == {"ok"}
+            assert told[0]["cue_lateness_p50_ms"] is None
             assert "health" not in board.retained
+
+
+@in_virtual_time
+async def test_cue_lateness_is_the_watch_s_own_word(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        board = Blackboard()
+        async with home.daemon(publisher=board) as running:
+            await running.start()
+            await running.over()
+            await asyncio.sleep(INTERVAL_S)
+            told, late_ms = board.of("health")[-1], [cue["latency_ms"] for cue in board.of("ours/cue")]
+            assert len(late_ms) >= LATENESSES_MIN
+            assert isinstance(p50_ms := told["cue_lateness_p50_ms"], float)
+            assert isinstance(p99_ms := told["cue_lateness_p99_ms"], float)
+            assert 0 <= p50_ms <= p99_ms < 1000  # one cue waits for another
+
+
+@in_virtual_time
+async def test_machine_that_slept_is_no_loop_that_was_busy(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        board = Blackboard()
+        async with home.daemon(publisher=board):
+            await asyncio.sleep(10)
+            home.suspend(timedelta(hours=9))
+            await until(lambda: board.of("health"))
+            told = board.of("health")[0]
+            assert told["loop_lag_ms"] == pytest.approx(0, abs=100)
+            assert told["uptime_s"] == pytest.approx(9 * 3600 + 60, abs=1)
 
 
 @in_virtual_time

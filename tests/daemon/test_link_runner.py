@@ -9,7 +9,7 @@ import pytest
 from tests.daemon.home import until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.daemon.clock import HostClock
-from wearsync.daemon.link_runner import OPERATIONS_MAX, LinkRunner
+from wearsync.daemon.link_runner import LET_GO_S, OPERATIONS_MAX, LinkRunner
 from wearsync.drivers.base import (
     Attribute,
     Connected,
@@ -64,6 +64,8 @@ class Wire:
 
     async def disconnect(self) -> None:
         self.disconnected = True
+        if self._stuck:
+            await asyncio.Event().wait()
 
     async def _carry_out(self, *what: object) -> None:
         if self._stuck:
@@ -238,6 +240,17 @@ async def test_watch_that_takes_nothing_is_given_up() -> None:
     session = Script(at_first(*(Write(A, b"x") for _ in range(OPERATIONS_MAX + 1))))
     end = await runner_of(wire, session).run()
     assert (end.fault, end.reason) == ("link", "the watch does not take what it is sent")
+
+
+@in_virtual_time
+async def test_disconnect_that_hangs_holds_up_nobody_for_long() -> None:
+    wire = Wire(stuck=True)
+    running = asyncio.create_task(runner_of(wire, Script(at_first(Read(A)))).run())
+    await asyncio.sleep(1)
+    began_s = asyncio.get_running_loop().time()
+    running.cancel()
+    await asyncio.wait({running})
+    assert asyncio.get_running_loop().time() - began_s <= LET_GO_S
 
 
 @in_virtual_time

@@ -1,6 +1,7 @@
-"""The journal without a daemon: the dose of today, and a hold written down by hand."""
+"""The journal without a daemon: the dose of today, holds by hand, copies, deleting."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,23 @@ import pytest
 from tests.daemon.home import at_home
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import Settings, load
-from wearsync.control.protocol import CommandParams, Done, LogParams
+from wearsync.control.protocol import (
+    AmendParams,
+    BackupParams,
+    CommandParams,
+    DeleteParams,
+    Done,
+    HoldsParams,
+    HoldsResult,
+    LogParams,
+)
 from wearsync.daemon import offline
-from wearsync.errors import AlreadyRunning, UsageError
+from wearsync.errors import AlreadyRunning, StorageError, UsageError
+from wearsync.journal import backup
 from wearsync.journal.lock import instance_lock
 from wearsync.journal.store import SqliteJournal
 from wearsync.model import Side, Verb
+from wearsync.publish.payloads import HoldPayload
 
 TWO = """
 [[watches]]
@@ -60,6 +72,54 @@ async def test_nothing_is_written_beside_a_daemon(tmp_path: Path) -> None:
     with instance_lock(settings.paths.state_dir), pytest.raises(AlreadyRunning):
         await offline.log(settings, LogParams(side=Side.LEFT, seconds=30))
     assert not settings.paths.journal.exists()
+
+
+async def test_holds_are_listed_corrected_copied_and_deleted(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    assert await offline.holds(settings, HoldsParams()) == HoldsResult(wearer="you", holds=())
+    await offline.log(settings, LogParams(side=Side.RIGHT, seconds=75))
+    (listed,) = (await offline.holds(settings, HoldsParams(wearer="you"))).holds
+    hold = HoldPayload.model_validate_json(listed)
+    done = await offline.amend(settings, AmendParams(hold=hold.id, seconds=20))
+    assert done.text == "right: 20 s credited to you"
+    assert (await offline.today(settings, None)).today.right.seconds == 20
+    tomorrow = hold.local_date + timedelta(days=1)
+    assert (await offline.holds(settings, HoldsParams(since=tomorrow))).holds == ()
+    made = await offline.back_up(settings, BackupParams())
+    assert backup.newest_first(settings.paths.backups) == (Path(made.path),)
+    done = await offline.delete(settings, DeleteParams())
+    assert done.text.startswith("holds and sessions deleted: 1,")
+    assert (await offline.today(settings, None)).today.right.holds == 0
+
+
+async def test_before_there_is_a_journal_there_is_nothing_to_correct_copy_or_delete(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    for asked in (
+        offline.amend(settings, AmendParams(hold="x", void=True)),
+        offline.back_up(settings, BackupParams()),
+        offline.delete(settings, DeleteParams()),
+    ):
+        with pytest.raises(StorageError, match=r"there is no journal .* yet: `wearsync run` makes it"):
+            await asked
+    assert not settings.paths.state_dir.exists()
+
+
+async def test_backup_is_put_back(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    with pytest.raises(UsageError, match=r"there is no backup in .*/backups: name a file"):
+        offline.restore(settings, None)
+    await offline.log(settings, LogParams(side=Side.LEFT, seconds=30))
+    newest = Path((await offline.back_up(settings, BackupParams())).path)
+    await offline.back_up(settings, BackupParams(path=str(tmp_path / "elsewhere")))
+    await offline.log(settings, LogParams(side=Side.LEFT, seconds=31))
+    assert offline.restore(settings, None) == newest
+    assert (await offline.today(settings, None)).today.left.seconds == 30
+    (replaced,) = settings.paths.state_dir.glob("journal.sqlite.replaced-*")
+    assert offline.restore(settings, replaced) == replaced
+    assert (await offline.today(settings, None)).today.left.seconds == 61
+    assert offline.restore(settings, tmp_path / "elsewhere") == tmp_path / "elsewhere"
+    with instance_lock(settings.paths.state_dir), pytest.raises(AlreadyRunning):
+        offline.restore(settings, None)
 
 
 @pytest.mark.parametrize(("text", "wearer"), [(ONE, "ann"), (TWO, "me"), ("", "me")])

@@ -1,14 +1,17 @@
 """An adapter that is missing, comes, goes and comes again."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from tests.daemon.home import NoRadio, Person, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.daemon.patient_radio import PatientRadio
-from wearsync.errors import RadioUnavailable, UsageError
+from wearsync.daemon.patient_radio import FIRST_TRY_S, LEAVE_S, STUCK_CONNECTS_MAX, PatientRadio
+from wearsync.errors import RadioUnavailable, TryAgain, UsageError
 from wearsync.ports import Link, PairingAgent, Radio, Sighting
 from wearsync.radio.spec import open_radio
 from wearsync_simulators.radio.tcp import AirServer, serve_air
@@ -16,11 +19,23 @@ from wearsync_simulators.radio.tcp import AirServer, serve_air
 SIGHTING = Sighting("C4:00:00:00:00:01", "Sim", -50, (), {}, None)
 
 
+class SomeLink:
+    """A link that lasts until it is lost."""
+
+    def __init__(self) -> None:
+        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def wait_lost(self) -> str:
+        return await asyncio.shield(self.lost)
+
+
 class Pluggable(NoRadio):
     """An adapter; pulled out, every use says so."""
 
     def __init__(self) -> None:
         self.plugged = True
+        self.connects = "not at all"
+        self.links: list[SomeLink] = []
         self.agents: list[PairingAgent | None] = []
         self.closed = False
 
@@ -33,7 +48,16 @@ class Pluggable(NoRadio):
         return SIGHTING if self.plugged else await super().find(address, timeout_s)
 
     async def connect(self, sighting: Sighting) -> Link:
-        return await super().connect(sighting)
+        if not self.plugged:
+            return await super().connect(sighting)
+        if self.connects == "never":
+            raise TryAgain("the watch did not answer")
+        if self.connects == "hangs":
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            await asyncio.Event().wait()
+        self.links.append(SomeLink())
+        return cast("Link", self.links[-1])
 
     async def forget(self, address: str) -> None:
         if not self.plugged:
@@ -92,6 +116,91 @@ async def test_adapter_that_is_pulled_out_is_closed_and_opened_anew() -> None:
         assert drawer.given[-1].closed
     assert await radio.find(SIGHTING.address, 1) == SIGHTING
     assert len(drawer.given) == 4
+
+
+async def failed_connects(radio: PatientRadio, times: int) -> None:
+    for _ in range(times):
+        with pytest.raises(TryAgain):
+            await radio.connect(SIGHTING)
+
+
+@in_virtual_time
+async def test_adapter_that_connects_to_nobody_any_more_is_opened_anew(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """`org.bluez.Error.InProgress` for ever, say."""
+    drawer = Drawer()
+    radio = PatientRadio(drawer.open)
+    await radio.first_try()
+    drawer.given[0].connects = "never"
+    await failed_connects(radio, STUCK_CONNECTS_MAX - 1)
+    assert not drawer.given[0].closed
+    await failed_connects(radio, 1)
+    assert drawer.given[0].closed
+    assert "radio.stuck" in caplog.text
+    await radio.connect(SIGHTING)
+    assert len(drawer.given) == 2
+    await radio.close()
+
+
+@in_virtual_time
+async def test_adapter_with_a_link_is_not_stuck_whoever_else_fails() -> None:
+    drawer = Drawer()
+    radio = PatientRadio(drawer.open)
+    await radio.connect(SIGHTING)
+    adapter = drawer.given[0]
+    adapter.connects = "never"
+    await failed_connects(radio, 3 * STUCK_CONNECTS_MAX)
+    assert not adapter.closed
+    adapter.links[0].lost.set_result("out of range")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await failed_connects(radio, 1)
+    assert adapter.closed
+
+
+@in_virtual_time
+async def test_failures_with_a_success_between_them_are_not_in_a_row() -> None:
+    drawer = Drawer()
+    radio = PatientRadio(drawer.open)
+    await radio.first_try()
+    adapter = drawer.given[0]
+    for _ in range(3):
+        adapter.connects = "never"
+        await failed_connects(radio, STUCK_CONNECTS_MAX - 1)
+        adapter.connects = "well"
+        await radio.connect(SIGHTING)
+        adapter.links[-1].lost.set_result("gone")
+        await asyncio.sleep(0.1)
+    assert not adapter.closed
+
+
+@in_virtual_time
+async def test_who_is_called_off_does_not_wait_for_a_stack_that_hangs() -> None:
+    """Not even for one that does not let itself be cancelled."""
+    drawer = Drawer()
+    radio = PatientRadio(drawer.open)
+    await radio.first_try()
+    drawer.given[0].connects = "hangs"
+    connecting = asyncio.create_task(radio.connect(SIGHTING))
+    await asyncio.sleep(1)
+    began_s = asyncio.get_running_loop().time()
+    connecting.cancel()
+    await asyncio.wait({connecting})
+    assert connecting.cancelled()
+    assert asyncio.get_running_loop().time() - began_s <= LEAVE_S
+
+
+@in_virtual_time
+async def test_start_does_not_wait_for_an_adapter_that_hangs() -> None:
+    async def hanging() -> Radio:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    radio = PatientRadio(hanging)
+    began_s = asyncio.get_running_loop().time()
+    assert await radio.first_try() == "the Bluetooth adapter does not answer yet"
+    assert asyncio.get_running_loop().time() - began_s == pytest.approx(FIRST_TRY_S)
 
 
 @in_virtual_time

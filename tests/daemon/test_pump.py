@@ -1,6 +1,7 @@
 """The pump: in order, marked when the broker has it, parked when it refuses, and never held up by one row."""
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -179,6 +180,29 @@ async def test_answers_that_come_at_the_very_end_still_count(journal: SqliteJour
     answered.set()
     await asyncio.gather(task, return_exceptions=True)
     assert (await journal.outbox_depth()).waiting == 0
+
+
+@pytest.mark.parametrize("ticks", range(8))
+async def test_answers_count_whenever_the_end_comes_after_them(journal: SqliteJournal, ticks: int) -> None:
+    """A lost link ends the sending and the session both: either may be first by a turn of the loop."""
+    unheard: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: unheard.append(str(about["message"])))
+    await add(journal, row(1), row(2))
+    lost = asyncio.Event()
+    session = Recording(pause=lost.wait, lose_at='"id": 2,')
+    task = asyncio.create_task(Pumping(journal).pump.run(session))
+    async with asyncio.timeout(DEADLINE_S):
+        while session.in_flight < 2:
+            await asyncio.sleep(0)
+    lost.set()
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    del task
+    gc.collect()
+    assert [waiting.event_id for waiting in await journal.outbox(0, 10)] == [row(2).event_id]
+    assert unheard == []
 
 
 async def test_a_message_that_ends_the_connection_each_time_is_parked_at_last(journal: SqliteJournal) -> None:

@@ -5,18 +5,21 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.daemon.home import SHORT
-from wearsync.config import Settings, load
+from wearsync.config import Settings, WatchSettings, load
 from wearsync.control.client import ControlClient
 from wearsync.control.protocol import StatusParams, StatusResult
-from wearsync.daemon.supervise import serve
+from wearsync.daemon.supervise import machine_time, serve
 from wearsync.errors import AlreadyRunning, ConfigError, NotRunning, StorageError, UsageError
 
 SOON_S = 10.0
+# What SIGTERM leaves.
+END_S = 5.0
 
 
 def settings_of(directory: Path, radio: str = "tcp:127.0.0.1:9") -> Settings:
@@ -73,6 +76,45 @@ async def test_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGTERM)
     assert serving.cancelled()
+
+
+@asynccontextmanager
+async def silent_radio() -> AsyncIterator[str]:
+    """An adapter that takes what it is told, and never says a word."""
+    connections: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: connections.append(writer), "127.0.0.1", 0)
+    yield f"tcp:127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    for writer in connections:
+        writer.close()
+    server.close()
+
+
+@pytest.mark.parametrize("in_start", [True, False])
+async def test_adapter_that_hangs_holds_up_neither_the_start_nor_the_end(
+    tmp_path: Path, in_start: bool
+) -> None:
+    async with silent_radio() as radio:
+        settings = settings_of(tmp_path, radio)
+        watch = WatchSettings(name="Ours", id="a1" * 16, address="C4:00:00:00:00:01")
+        serving = asyncio.create_task(serve(replace(settings, watches=(watch,))))
+        if in_start:
+            while not settings.paths.journal.exists():
+                await asyncio.sleep(0.01)
+        else:
+            assert (await status(settings)).watches[0].link == "searching"
+        os.kill(os.getpid(), signal.SIGTERM)
+        async with asyncio.timeout(END_S):
+            await serving
+        assert not settings.paths.control_socket.exists()
+
+
+def test_machine_s_time_goes_on_while_it_is_suspended() -> None:
+    """As far as a test can see that: it is the kernel's clock that counts suspends."""
+    told, since_boot = machine_time(), Path("/proc/uptime")
+    first = told()
+    assert told() >= first
+    if since_boot.exists():
+        assert told() == pytest.approx(float(since_boot.read_text().split()[0]), abs=5)
 
 
 async def test_what_is_wrong_here_ends_it_before_anything_is_started(tmp_path: Path) -> None:

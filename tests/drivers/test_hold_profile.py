@@ -19,7 +19,7 @@ from tests.drivers.bench import (
     streaming,
     subscribing,
 )
-from tests.protocol.peer import PaperWatch, worn
+from tests.protocol.peer import SHAKE, PaperWatch, worn
 from wearsync.drivers.base import (
     Capabilities,
     Connected,
@@ -62,7 +62,7 @@ def test_what_it_can_do() -> None:
 
 def test_from_connected_to_ready() -> None:
     bench = beginning(Bench())
-    assert bench.take() == [WatchReady(WATCH, 287454020, 7, 1, 9, 16, 16909060, Trust.KEY)]
+    assert bench.take() == [WatchReady(WATCH, 287454020, 7, 1, 9, 16, 16909060, Trust.KEY, SHAKE.watch_nonce)]
     assert bench.gone is None
 
 

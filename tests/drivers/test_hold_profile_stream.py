@@ -67,9 +67,9 @@ def test_three_samples_and_the_best_is_kept() -> None:
     bench.pong(rtt_ms=40)
     assert [frame for frame in bench.heard if isinstance(frame, Ping)] == [Ping(1), Ping(2), Ping(3)]
     assert bench.take() == [
-        ClockSampled(7, BOOTED_MS, 41, 1_795_385_670_123),
+        ClockSampled(7, BOOTED_MS, 41, 1_795_385_670_123, NOW_MS + 80),
         CaughtUp(),
-        ClockSampled(7, BOOTED_MS, 11, None),
+        ClockSampled(7, BOOTED_MS, 11, None, NOW_MS + 100),
     ]
 
 

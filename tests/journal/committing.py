@@ -4,7 +4,7 @@ import asyncio
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from tests.journal.examples import JOURNAL_ID, WATCH, step
+from tests.journal.examples import JOURNAL_ID, WATCH, opened, step
 from wearsync.journal.store import SqliteJournal
 
 RECORDS_A_STEP = 3
@@ -17,6 +17,7 @@ def commit_for_ever(path: Path, told: Connection) -> None:
 
 async def _commit_for_ever(path: Path, told: Connection) -> None:
     journal = await SqliteJournal.open(path)
+    await journal.commit(opened())
     cursor = (await journal.position(WATCH, JOURNAL_ID, 1, 2**31)).cursor
     while True:
         await journal.commit(step(cursor, RECORDS_A_STEP))

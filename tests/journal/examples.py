@@ -17,7 +17,7 @@ from wearsync.model import (
     Stamp,
     Variant,
 )
-from wearsync.ports import Commit, CueRow, LoggedInput, OutboxRow, StoredRecord
+from wearsync.ports import Commit, CueRow, LoggedInput, OutboxRow, Position, StoredRecord
 
 WATCH = "00112233445566778899aabbccddeeff"
 WEARER = "anna"
@@ -91,6 +91,17 @@ def logged(number: int) -> LoggedInput:
 def cue(cue_id: int, *, result: str | None = None) -> CueRow:
     """One that was sent."""
     return CueRow(cue_id, 99, "start", 3, None, 1, result)
+
+
+def opening(epoch: int = 0, cursor: int = 1) -> Position:
+    """The watch's first journal, or an epoch of it."""
+    name = f"{JOURNAL_ID}.{epoch}" if epoch else JOURNAL
+    return Position(name, cursor, JOURNAL_ID, epoch, "epoch" if epoch else "first")
+
+
+def opened(cursor: int = 1, watch_id: str = WATCH) -> Commit:
+    """Its journal is opened, and stands at that cursor."""
+    return Commit(watch_id, WEARER, opening=opening(), journal=JOURNAL, cursor=cursor)
 
 
 def step(first_seq: int, records: int = 3) -> Commit:

@@ -6,25 +6,16 @@ import stat
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from tests.journal.putting import got, put
 from wearsync.errors import StorageError
 from wearsync.journal.database import Database
 
-
-@pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    database = Database(path)
-    database.open()
-    yield database
-    database.close()
-
-
-def put(database: Database, host_ms: int) -> None:
-    with database.writing() as connection:
-        connection.execute("INSERT INTO inputs VALUES (NULL, 'w', ?, ?)", (host_ms, "x" * 50_000))
+DAY = date(2026, 3, 14)
 
 
 def put_all(database: Database, *values: int | str) -> None:
@@ -37,11 +28,6 @@ def put_and_divide_by_zero(database: Database) -> None:
     with database.writing() as connection:
         connection.execute("INSERT INTO inputs VALUES (NULL, 'w', 1, '')")
         _ = 1 / 0
-
-
-def got(database: Database) -> list[int]:
-    with database.reading() as connection:
-        return [row["host_ms"] for row in connection.execute("SELECT host_ms FROM inputs ORDER BY input_row")]
 
 
 def test_nobody_else_may_read_it(database: Database, path: Path) -> None:
@@ -135,17 +121,6 @@ def test_a_name_that_would_mean_something_in_a_uri(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_damaged_file(database: Database, path: Path) -> None:
-    put(database, 1)
-    database.close()
-    content = bytearray(path.read_bytes())
-    content[100:] = b"\xff" * (len(content) - 100)
-    path.write_bytes(content)
-    with pytest.raises(StorageError, match=r"is damaged: .* \(database disk image is malformed\)"):
-        Database(path).open()
-    assert path.read_bytes() == content
-
-
 def test_a_file_that_vanished_is_not_made_anew(database: Database, path: Path) -> None:
     database.close()
     path.unlink()
@@ -202,6 +177,47 @@ def test_a_failing_disk_is_told_and_the_file_opened_anew(database: Database, pat
     assert len(told) > 5
     database.close()
     assert got(database) == told
+
+
+def test_a_rollback_that_fails_does_not_hide_why(database: Database) -> None:
+    """The statement fails for its own reason; that the transaction can't be ended comes on top."""
+
+    def fail() -> None:
+        with database.writing() as connection:
+            connection.set_authorizer(only_no_transaction)
+            connection.execute("DELETE FROM nowhere")
+
+    with pytest.raises(StorageError, match="no such table: nowhere"):
+        fail()
+    put(database, 1)
+    assert got(database) == [1]
+
+
+def test_a_rollback_that_fails_after_another_error_takes_the_connection_along(database: Database) -> None:
+
+    def fail() -> None:
+        with database.writing() as connection:
+            connection.execute("INSERT INTO inputs VALUES (NULL, 'w', 1, '')")
+            connection.set_authorizer(only_no_transaction)
+            _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert got(database) == []
+
+
+def test_work_outside_of_a_transaction(database: Database) -> None:
+    put(database, 1)
+    with database.alone() as connection:
+        connection.execute("VACUUM")
+    with pytest.raises(StorageError, match="no such table"), database.alone() as connection:
+        connection.execute("DELETE FROM nowhere")
+    assert got(database) == [1]
+
+
+def only_no_transaction(action: int, *_: object) -> int:
+    """For SQLite's authorizer: nothing may begin or end one."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_TRANSACTION else sqlite3.SQLITE_OK
 
 
 def connection_of(database: Database) -> sqlite3.Connection:

@@ -3,11 +3,13 @@
 import re
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from wearsync.journal.failures import is_harmless, storage_error
+from wearsync.errors import JournalDamaged
+from wearsync.journal.failures import is_full, is_harmless, is_of_storage, storage_error
 
 
 def failure(path: Path, *statements: str, mode: str = "rwc") -> sqlite3.Error:
@@ -61,14 +63,14 @@ def test_cannot_open(path: Path) -> None:
 
 def test_not_a_database(path: Path) -> None:
     path.write_text("once upon a time " * 100)
-    expect(path, failure(path, "SELECT * FROM t"), "is not a database: move it aside", harmless=False)
+    expect(path, failure(path, "SELECT * FROM t"), "is not a database: move it away", harmless=False)
 
 
 def test_damaged(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[100:] = b"\xff" * (len(content) - 100)
     path.write_bytes(content)
-    expect(path, failure(path, "SELECT * FROM t"), "is damaged: move it aside", harmless=False)
+    expect(path, failure(path, "SELECT * FROM t"), "is damaged: `wearsync run` sets it aside", harmless=False)
 
 
 def test_constraint(path: Path) -> None:
@@ -82,3 +84,31 @@ def test_what_has_no_code(path: Path) -> None:
     with pytest.raises(sqlite3.ProgrammingError) as caught:
         connection.execute("SELECT 1")
     expect(path, caught.value, "can't be used", harmless=False)
+
+
+def test_what_is_damaged_is_told_apart(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(b"x" * 100 + content[100:])
+    assert isinstance(storage_error(path, failure(path, "SELECT * FROM t")), JournalDamaged)
+    path.write_bytes(content)
+    full = failure(path, "PRAGMA max_page_count = 1", "INSERT INTO t VALUES (zeroblob(100000))")
+    assert not isinstance(storage_error(path, full), JournalDamaged)
+
+
+def test_what_is_of_the_storage_and_what_of_the_question(path: Path) -> None:
+    full = failure(path, "PRAGMA max_page_count = 1", "INSERT INTO t VALUES (zeroblob(100000))")
+    assert is_of_storage(full)
+    assert is_of_storage(failure(path.with_name("none.db"), "SELECT 1", mode="rw"))
+    assert not is_of_storage(failure(path, "INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (1)"))
+
+
+def test_a_lack_of_room_has_several_names(path: Path) -> None:
+    """A quota or a lack of inodes comes as a file that can't be opened or written: who asks tries it out."""
+    full = failure(path, "PRAGMA max_page_count = 1", "INSERT INTO t VALUES (zeroblob(100000))")
+    closed = failure(path.with_name("none.db"), "SELECT 1", mode="rw")
+    read_only = failure(path, "INSERT INTO t VALUES (1)", mode="ro")
+    for has_room in (True, False):
+        assert is_full(full, has_room=partial(bool, has_room))
+        assert is_full(closed, has_room=partial(bool, has_room)) is not has_room
+        assert not is_full(read_only, has_room=partial(bool, has_room))
+    assert "its disk is full" in str(storage_error(path, closed, full=True))

@@ -1,7 +1,9 @@
 """The port on its thread: the loop is not blocked, calls keep their order, closing loses nothing."""
 
 import asyncio
+import os
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Coroutine
 from contextlib import closing
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.journal.conftest import Look
+from tests.journal.damage import damage_root
 from tests.journal.examples import (
     JOURNAL_ID,
     NOON_MS,
@@ -20,27 +23,31 @@ from tests.journal.examples import (
     event,
     hold,
     logged,
+    opened,
     record,
     session,
     stamp,
     step,
 )
 from wearsync.errors import StorageError
+from wearsync.journal import mark
 from wearsync.journal.store import CALLS_QUEUED_MAX, SqliteJournal
-from wearsync.ports import Commit, Journal, Position
+from wearsync.ports import Commit, Journal, Position, StorageHealth
 
 DAY = stamp().local_date
 DEADLINE_S = 5
+_DISK = os.statvfs(tempfile.gettempdir())
+FREE_BYTES = _DISK.f_bavail * _DISK.f_frsize
 
 
 async def test_all_that_was_committed_is_there_after_a_restart(path: Path) -> None:
-    async with await SqliteJournal.open(path, wall=lambda: 1234.5) as opened:
-        journal: Journal = opened
-        await journal.position(WATCH, JOURNAL_ID, 1, 4)
+    async with await SqliteJournal.open(path, wall=lambda: 1234.5) as first:
+        journal: Journal = first
+        await journal.commit(opened())
         assert await journal.commit(step(1)) == ()
-    async with await SqliteJournal.open(path) as opened:
-        journal = opened
-        assert await journal.position(WATCH, JOURNAL_ID, 1, 4) == Position("7", 4, False)
+    async with await SqliteJournal.open(path) as second:
+        journal = second
+        assert await journal.position(WATCH, JOURNAL_ID, 1, 4) == Position("7", 4, JOURNAL_ID, 0, "known")
         assert await journal.load(WATCH) == (None, (logged(1),))
         assert await journal.holds(WEARER, DAY) == (hold(1),)
         assert await journal.sessions(WEARER, DAY) == (session(1),)
@@ -73,10 +80,11 @@ async def test_many_at_once_are_done_in_the_order_they_were_asked(journal: Sqlit
 
 async def test_watches_commit_side_by_side(journal: SqliteJournal, look: Look) -> None:
     async def sync(watch_id: str) -> None:
-        where = await journal.position(watch_id, JOURNAL_ID, 1, 31)
-        for seq in range(where.cursor, 31, 3):
+        await journal.commit(opened(watch_id=watch_id))
+        for seq in range(1, 31, 3):
             records = tuple(record(seq + n) for n in range(3))
-            assert await journal.commit(Commit(watch_id, WEARER, "7", seq + 3, records)) == ()
+            commit = Commit(watch_id, WEARER, journal="7", cursor=seq + 3, records=records)
+            assert await journal.commit(commit) == ()
 
     async with asyncio.TaskGroup() as group:
         for number in range(8):
@@ -87,7 +95,7 @@ async def test_watches_commit_side_by_side(journal: SqliteJournal, look: Look) -
 
 
 async def test_a_cancelled_commit_is_whole_or_not_there(journal: SqliteJournal, look: Look) -> None:
-    await journal.position(WATCH, JOURNAL_ID, 1, 1)
+    await journal.commit(opened())
     firsts = range(1, 300, 3)
     tasks = [asyncio.create_task(journal.commit(step(seq))) for seq in firsts]
     await tasks[10]
@@ -151,17 +159,157 @@ async def test_history_can_be_looked_at_without_a_daemon(path: Path) -> None:
         assert await view.holds(WEARER, DAY) == (hold(1),)
 
 
+class TestCheck:
+    async def test_a_sound_one(self, path: Path) -> None:
+        async with await SqliteJournal.open(path) as journal:
+            await journal.commit(opened())
+            assert not journal.unclean
+            assert await journal.check() is None
+
+    async def test_a_damaged_one_is_recovered_by_the_next_call(self, path: Path) -> None:
+        await fill_and_damage(path, "quarantine")
+        async with await SqliteJournal.open(path) as journal:
+            assert await journal.holds(WEARER, DAY) == (hold(1),)
+            found = await journal.check()
+            assert found is not None
+            assert found.code == "journal_damaged"
+            assert codes(journal) == []
+            assert await journal.holds(WEARER, DAY) == ()
+            assert codes(journal) == ["journal_new"]
+
+    async def test_commits_go_on_meanwhile(self, path: Path) -> None:
+        async with await SqliteJournal.open(path) as journal:
+            await journal.commit(opened())
+            checking = asyncio.create_task(journal.check())
+            for seq in range(1, 30, 3):
+                await journal.commit(step(seq))
+            assert await checking is None
+
+
+class TestRecovered:
+    """What was read of the file before tells nothing of the one that took its place."""
+
+    async def test_a_watch_has_to_load_anew(self, path: Path) -> None:
+        await fill_and_damage(path, "quarantine")
+        async with await SqliteJournal.open(path) as journal:
+            assert (await journal.load(WATCH))[1] != ()
+            assert await journal.check() is not None
+            with pytest.raises(StorageError, match="was recovered meanwhile: read it anew"):
+                await journal.commit(Commit(WATCH, WEARER, inputs=(logged(2),)))
+            await journal.commit(Commit("ff" * 16, WEARER, inputs=(logged(3),)))
+            assert await journal.load(WATCH) == (None, ())
+            await journal.commit(Commit(WATCH, WEARER, inputs=(logged(4),)))
+            assert await journal.load(WATCH) == (None, (logged(4),))
+
+    async def test_answers_of_the_broker_are_of_other_rows(self, path: Path) -> None:
+        await fill_and_damage(path, "quarantine")
+        async with await SqliteJournal.open(path) as journal:
+            (row,) = await journal.outbox(0, 9)
+            assert await journal.check() is not None
+            await journal.commit(Commit("ff" * 16, WEARER, outbox=(event(5),)))
+            for settle in (journal.outbox_sent((row.row_id,)), journal.outbox_parked(row.row_id, "no")):
+                with pytest.raises(StorageError, match="was recovered meanwhile"):
+                    await settle
+            assert await journal.outbox(0, 9) == (replace(event(5), row_id=row.row_id),)
+            await journal.outbox_sent((row.row_id,))
+            assert await journal.outbox(0, 9) == ()
+
+
+def codes(journal: SqliteJournal) -> list[str]:
+    return [notice.code for notice in journal.notices]
+
+
+async def fill_and_damage(path: Path, table: str) -> None:
+    async with await SqliteJournal.open(path) as journal:
+        await journal.commit(opened())
+        await journal.commit(step(1))
+    damage_root(path, table)
+
+
+class TestHealth:
+    async def test_commits_are_measured(self, path: Path) -> None:
+        seconds = iter(range(0, 1000, 3))
+        async with await SqliteJournal.open(path, monotonic=lambda: float(next(seconds))) as journal:
+            assert journal.health == StorageHealth("ok", "", None)
+            await journal.commit(opened())
+            assert journal.health == StorageHealth("ok", "", 3000.0)
+
+    async def test_a_full_disk_gives_up_its_ballast_until_there_is_room(self, path: Path) -> None:
+        """A limit on pages is SQLite's own way of having no room."""
+        async with await SqliteJournal.open(path, inline=True, ballast_bytes=65536) as journal:
+            await journal.commit(opened())
+            assert path.with_name("journal.ballast").exists()
+            limit_pages(journal, 1)
+            with pytest.raises(StorageError, match="its disk is full"):
+                await journal.commit(step(1, 500))
+            assert state_of(journal) == "full"
+            assert "its disk is full" in journal.health.reason
+            assert not path.with_name("journal.ballast").exists()
+            limit_pages(journal, 1_000_000)
+            await journal.commit(step(1))
+            assert state_of(journal) == "ok"
+            assert path.with_name("journal.ballast").exists(), "there is room again"
+
+    async def test_into_the_last_room_go_alerts_and_no_records(self, path: Path, look: Look) -> None:
+        """More ballast than there is disk: it has next to no room by that measure."""
+        async with await SqliteJournal.open(path, ballast_bytes=2 * FREE_BYTES) as journal:
+            await journal.commit(opened())
+            assert state_of(journal) == "full"
+            with pytest.raises(StorageError, match="next to no room: free some space"):
+                await journal.commit(step(1))
+            assert state_of(journal) == "full"
+            await journal.commit(Commit(WATCH, WEARER, outbox=(event(1),)))
+            await journal.outbox_sent((1,))
+            assert look("SELECT state FROM outbox") == [("sent",)]
+            assert look("SELECT * FROM records") == []
+
+
+def state_of(journal: SqliteJournal) -> str:
+    return journal.health.state
+
+
+def limit_pages(journal: SqliteJournal, pages: int) -> None:
+    """Of the connection that the journal has now."""
+    with journal._database.alone() as connection:
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+
+class TestMark:
+    async def test_each_commit_with_inputs_sets_it(self, path: Path) -> None:
+        async with await SqliteJournal.open(path) as journal:
+            await journal.commit(opened())
+            assert mark.read(path) is None
+            await journal.commit(Commit(WATCH, WEARER, inputs=(logged(5), logged(3))))
+            assert mark.read(path) == NOON_MS + 5
+            await journal.commit(Commit(WATCH, WEARER, inputs=(logged(4),)))
+            assert mark.read(path) == NOON_MS + 5
+
+    async def test_one_that_was_further_is_told_and_set_back(self, path: Path) -> None:
+        async with await SqliteJournal.open(path) as journal:
+            await journal.commit(Commit(WATCH, WEARER, inputs=(logged(5),)))
+        mark.write(path, NOON_MS + 9)
+        async with await SqliteJournal.open(path) as journal:
+            assert codes(journal) == ["journal_older"]
+            await journal.commit(Commit(WATCH, WEARER, inputs=(logged(6),)))
+        async with await SqliteJournal.open(path) as journal:
+            assert journal.notices == ()
+
+
 def test_inline_needs_neither_thread_nor_loop(path: Path) -> None:
     threads = set(threading.enumerate())
     journal = at_once(SqliteJournal.open(path, inline=True))
-    at_once(journal.position(WATCH, JOURNAL_ID, 1, 4))
+    at_once(journal.commit(opened()))
     at_once(journal.commit(step(1)))
     view = at_once(SqliteJournal.open_readonly(path, inline=True))
     assert at_once(view.holds(WEARER, DAY)) == (hold(1),)
     assert set(threading.enumerate()) <= threads
     at_once(view.close())
     at_once(journal.close())
-    assert [found.name for found in path.parent.iterdir()] == ["journal.db"]
+    assert {found.name for found in path.parent.iterdir()} == {
+        "journal.db",
+        "journal.ballast",
+        "journal.mark",
+    }
 
 
 def at_once(coroutine: Coroutine[Any, Any, Any]) -> Any:

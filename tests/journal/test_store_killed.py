@@ -18,7 +18,8 @@ KILL_AFTER_MS = (0, 20)
 DEADLINE_S = 20
 
 
-def test_what_was_told_is_there_and_nothing_is_there_by_halves(path: Path) -> None:
+def test_what_was_told_is_there_and_nothing_is_there_by_halves(memory: Path) -> None:
+    path = memory / "journal.db"
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.journal.committing"])
     moments = random.Random(1)

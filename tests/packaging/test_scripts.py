@@ -22,12 +22,20 @@ def test_script_is_sound_and_says_what_it_is_for(script: Path) -> None:
         assert _run("bash", "-n", str(script)).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["setup", "check"])
-def test_help_and_unknown_option(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("setup", "--python PYTHON"),
+        ("check", "--python PYTHON"),
+        ("coverage", "--python PYTHON"),
+        ("fuzz", "--minutes M"),
+    ],
+)
+def test_help_and_unknown_option(name: str, option: str) -> None:
     script = str(ROOT / "scripts" / name)
     help_ = _run(script, "--help")
     assert (help_.returncode, help_.stderr) == (0, "")
-    assert f"scripts/{name} [--python PYTHON]" in help_.stdout
+    assert f"scripts/{name} [{option}]" in help_.stdout
     unknown = _run(script, "--nonsense")
     assert unknown.returncode == 2
     [line] = unknown.stderr.splitlines()

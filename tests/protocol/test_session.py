@@ -45,7 +45,7 @@ def test_the_conversation_of_the_vectors_byte_by_byte() -> None:
     assert session.greet() == bytes.fromhex(shake["hello"])
     assert session.receive(bytes.fromhex(shake["challenge"])) == (Transmit(bytes.fromhex(shake["prove"])),)
     assert session.receive(sealed("READY, the first frame up")) == (
-        WatchReady(SHAKE.watch_id.hex(), 287454020, 7, 1, 6, 16, 16909060, Trust.KEY),
+        WatchReady(SHAKE.watch_id.hex(), 287454020, 7, 1, 6, 16, 16909060, Trust.KEY, SHAKE.watch_nonce),
     )
     assert session.boot == 7
     assert session.begin(5) == (Transmit(sealed("START, the first frame down")),)

@@ -96,10 +96,24 @@ def test_a_hold() -> None:
     [(31.0, False, "done"), (12.0, False, "short"), (None, False, "short"), (12.0, True, "pain")],
 )
 def test_pain_shows_only_where_it_is_wanted(measured_s: float | None, published: bool, shown: str) -> None:
-    hold = replace(HOLD, outcome=Outcome.PAIN, measured_s=measured_s)
+    hold = replace(HOLD, outcome=Outcome.PAIN, measured_s=measured_s, credited_s=measured_s or 0)
     text = payloads.hold(hold, wearer="anna", publish_pain=published)
     assert read(text)["outcome"] == shown
     assert ("pain" in text) is published
+
+
+def test_a_hold_that_was_corrected() -> None:
+    event = read(payloads.hold(HOLD, wearer="anna", publish_pain=False))
+    assert (event["amends"], event["void"]) == (None, False)
+    event = read(payloads.hold(HOLD, wearer="anna", publish_pain=False, amends="aa:7:3:hold", void=True))
+    assert (event["amends"], event["void"]) == ("aa:7:3:hold", True)
+
+
+@pytest.mark.parametrize(("minutes", "shown"), [(60, "00:30"), (-210, "20:00"), (0, "23:30")])
+def test_the_time_of_day_as_the_wearer_saw_it(minutes: int, shown: str) -> None:
+    hold = replace(HOLD, started=replace(LATE, utc_offset_min=minutes))
+    text = payloads.hold(hold, wearer="anna", publish_pain=False)
+    assert payloads.HoldPayload.model_validate_json(text).local_time == shown
 
 
 def test_a_session_a_cue_and_an_alert() -> None:

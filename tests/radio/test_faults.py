@@ -17,7 +17,15 @@ from bleak_retry_connector import (
     BleakOutOfConnectionSlotsError,
 )
 
-from wearsync.errors import LinkLost, RadioUnavailable, TrustError, TryAgain, UnfitWatch, WearsyncError
+from wearsync.errors import (
+    LinkLost,
+    NoSlot,
+    RadioUnavailable,
+    TrustError,
+    TryAgain,
+    UnfitWatch,
+    WearsyncError,
+)
 from wearsync.radio.faults import adapter_fault, connect_fault, link_fault, pairing_fault
 
 
@@ -84,7 +92,7 @@ def test_scan_that_fails_somehow_is_the_adapters_affair() -> None:
         (wrapped(TimeoutError(), BleakNotFoundError), TryAgain, "W did not answer: out of range"),
         (wrapped(BleakDeviceNotFoundError("C4", "gone")), TryAgain, "W did not answer"),
         (BleakNotFoundError("gone"), TryAgain, "W did not answer"),
-        (BleakOutOfConnectionSlotsError("slots"), TryAgain, "no connection left"),
+        (BleakOutOfConnectionSlotsError("slots"), NoSlot, "no connection left"),
         (
             wrapped(dbus("org.bluez.Error.Failed", "br-connection-canceled"), BleakAbortedError),
             TryAgain,

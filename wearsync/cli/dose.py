@@ -1,19 +1,21 @@
-"""`today` and `log`: what was held, and a hold that was done without a watch.
+"""`today`, `holds`, `log`, `amend`: what was held; what was held without a watch, or otherwise than it says.
 
 Rule: a running daemon is asked; without one the journal is read, or written under the daemon's lock.
 """
 
 import asyncio
+import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wearsync.cli.options import Options, checked, options
-from wearsync.errors import NotRunning
+from wearsync.errors import NotRunning, UsageError
 from wearsync.model import Side, Variant
 
 if TYPE_CHECKING:
-    from wearsync.control.protocol import Done
+    from wearsync.control.protocol import AmendParams, Done, HoldsParams, HoldsResult
     from wearsync.publish.payloads import SummaryPayload
 
 Wearer = Annotated[str | None, typer.Option("--wearer", help="Whose; not needed when there is one.")]
@@ -23,7 +25,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("today", rich_help_panel="Dose")(today)
+    app.command("holds", rich_help_panel="Dose")(holds)
     app.command("log", rich_help_panel="Dose")(log)
+    app.command("amend", rich_help_panel="Dose")(amend)
 
 
 def today(context: typer.Context, wearer: Wearer = None, as_json: AsJson = False) -> None:
@@ -51,6 +55,35 @@ def today(context: typer.Context, wearer: Wearer = None, as_json: AsJson = False
     say(f"{verdict} · streak {summary.streak} day{'' if summary.streak == 1 else 's'}")
 
 
+def holds(
+    context: typer.Context,
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="From this day on.")
+    ] = None,
+    wearer: Wearer = None,
+    as_json: AsJson = False,
+) -> None:
+    """List today's holds with their ids, as `amend` takes them."""
+    from wearsync.cli.terminal import print_json, say
+    from wearsync.control.protocol import HoldsParams
+    from wearsync.publish.payloads import HoldPayload
+
+    params = checked(HoldsParams, wearer=wearer, since=None if since is None else since.date())
+    found = asyncio.run(_holds(options(context), params))
+    if as_json:
+        print_json({"wearer": found.wearer, "holds": [json.loads(hold) for hold in found.holds]})
+        return
+    told = [HoldPayload.model_validate_json(hold) for hold in found.holds]
+    if not told:
+        say("No hold yet.")
+    day = None
+    for hold in told:
+        if hold.local_date != day:
+            say(f"{found.wearer}, {hold.local_date}")
+            day = hold.local_date
+        say(f"{hold.local_time}  {hold.side.value:5}  {hold.credited_s:2.0f} s  {hold.id}")
+
+
 def log(
     context: typer.Context,
     side: Annotated[Side, typer.Argument(help="The hip that was stretched.")],
@@ -64,6 +97,25 @@ def log(
     say(asyncio.run(_log(options(context), side, seconds, variant, wearer)).text)
 
 
+def amend(
+    context: typer.Context,
+    hold: Annotated[str, typer.Argument(help="Its id, as `wearsync holds` and MQTT show it.")],
+    seconds: Annotated[
+        int | None, typer.Option("--seconds", min=0, max=3600, help="How long; up to 60 are credited.")
+    ] = None,
+    side: Annotated[Side | None, typer.Option("--side", help="The hip that was stretched.")] = None,
+    void: Annotated[bool, typer.Option("--void", help="It was no hold; this can't be taken back.")] = False,
+) -> None:
+    """Correct a hold; what was recorded stays, the correction is added."""
+    from wearsync.cli.terminal import say
+    from wearsync.control.protocol import AmendParams
+
+    if void == (seconds is not None or side is not None):
+        raise UsageError("say what is right: --seconds, --side or both; or --void alone")
+    params = checked(AmendParams, hold=hold, seconds=seconds, side=side, void=void)
+    say(asyncio.run(_amend(options(context), params)).text)
+
+
 async def _today(chosen: Options, wearer: str | None) -> "SummaryPayload":
     from wearsync.control.protocol import TodayParams
     from wearsync.daemon import offline
@@ -73,6 +125,26 @@ async def _today(chosen: Options, wearer: str | None) -> "SummaryPayload":
         return await chosen.daemon().call(checked(TodayParams, wearer=wearer), SummaryPayload)
     except NotRunning:
         return await offline.today(chosen.settings(), wearer)
+
+
+async def _holds(chosen: Options, params: "HoldsParams") -> "HoldsResult":
+    from wearsync.control.protocol import HoldsResult
+    from wearsync.daemon import offline
+
+    try:
+        return await chosen.daemon().call(params, HoldsResult)
+    except NotRunning:
+        return await offline.holds(chosen.settings(), params)
+
+
+async def _amend(chosen: Options, params: "AmendParams") -> "Done":
+    from wearsync.control.protocol import Done
+    from wearsync.daemon import offline
+
+    try:
+        return await chosen.daemon().call(params, Done)
+    except NotRunning:
+        return await offline.amend(chosen.settings(), params)
 
 
 async def _log(chosen: Options, side: Side, seconds: int, variant: Variant, wearer: str | None) -> "Done":

@@ -72,15 +72,18 @@ def _what(problem: ErrorDetails, model: type[BaseModel]) -> str:
 
 
 def _shown(problem: ErrorDetails) -> str:
-    shown = repr(problem["input"])
+    return _cut(repr(problem["input"]))
+
+
+def _cut(shown: str) -> str:
     return shown if len(shown) <= VALUE_SHOWN_CHARS else shown[:VALUE_SHOWN_CHARS] + "…"
 
 
 def _written(location: Location) -> str:
-    """A location as people write it: watches[1].id."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).removeprefix(
-        "."
-    )
+    """A location as people write it: watches[1].id; a key that would break the line, in quotes."""
+    keys = (part if str(part).isprintable() else repr(part) for part in location)
+    parts = (f"[{key}]" if isinstance(key, int) else f".{_cut(key)}" for key in keys)
+    return "".join(parts).removeprefix(".")
 
 
 def _suggestion(location: Location, model: type[BaseModel]) -> str:

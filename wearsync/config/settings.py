@@ -144,6 +144,11 @@ class Paths:
         return self.state_dir / "journal.sqlite"
 
     @property
+    def backups(self) -> Path:
+        """The journal's copies, one a day."""
+        return self.state_dir / "backups"
+
+    @property
     def keys(self) -> Path:
         """The watches' keys, apart from the journal."""
         return self.state_dir / "keys.json"
@@ -234,12 +239,14 @@ def parse(text: str, source: Path) -> FileSettings:
     """Check a configuration's text, without looking at the files that it names. Raises `ConfigError`."""
     try:
         said = FileSettings(**tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{source}: not TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{source}: not a configuration: nested too deeply") from error
     except SettingsError as error:
         raise ConfigError(f"environment: {error}: write it as JSON, or set its keys one by one") from error
     except ValidationError as error:
         raise ConfigError(explain(error, text=text, source=source, model=FileSettings)) from error
+    except ValueError as error:  # of tomllib: what is not TOML, and numbers that Python takes for an attack
+        raise ConfigError(f"{source}: not TOML: {error}") from error
     _refuse_twins(said.watches, text=text, source=source)
     return said
 

@@ -9,9 +9,10 @@ both sides agree on for that method: those that belong to no other package stand
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, JsonValue, TypeAdapter
+from pydantic import BaseModel, Field, JsonValue, TypeAdapter, model_validator
 
 from wearsync.errors import WearsyncError
 from wearsync.model import Border, Command, Side, Trust, Variant, Verb
@@ -20,6 +21,9 @@ from wearsync.model import Border, Command, Side, Trust, Variant, Verb
 NAME_MAX_CHARS = 64
 # Longer than any advertising interval that a watch uses (10 s), shorter than a person's patience.
 SCAN_MAX_S = 60.0
+
+# Watch, journal, sequence number and kind are some 60.
+EVENT_ID_MAX_CHARS = 200
 
 # One visible character at least, and no control characters: as the configuration takes names.
 NAME_PATTERN = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
@@ -113,11 +117,52 @@ class LogParams(Border):
     wearer: Name | None = None
 
 
+class HoldsParams(Border):
+    """The wearer's holds of that local date and later, None: of today. → `HoldsResult`."""
+
+    method: Literal["holds"] = "holds"
+    wearer: Name | None = None
+    since: date | None = None
+
+
+class AmendParams(Border):
+    """Correct the hold of that id: at least one of the three. → `Done`."""
+
+    method: Literal["amend"] = "amend"
+    hold: Annotated[str, Field(min_length=1, max_length=EVENT_ID_MAX_CHARS)]
+    seconds: int | None = Field(default=None, ge=0, le=3600)
+    side: Side | None = None
+    void: bool = False
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Self:
+        if self.void == (self.seconds is not None or self.side is not None):
+            raise ValueError("say what is right: seconds, side, or both; or that it is void")
+        return self
+
+
+class BackupParams(Border):
+    """Copy the journal to that absolute path, None: as today's backup. → `BackupResult`."""
+
+    method: Literal["backup"] = "backup"
+    path: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+
+
+class DeleteParams(Border):
+    """Delete for good: of that wearer (None: everybody), of local dates before that one (None: all). →
+    `Done`.
+    """
+
+    method: Literal["delete"] = "delete"
+    wearer: Name | None = None
+    before: date | None = None
+
+
 class ResyncParams(Border):
     """Publish the events again that were sent after that one; None: all that are kept. → `Done`."""
 
     method: Literal["resync"] = "resync"
-    since: Annotated[str, Field(max_length=200)] | None = None
+    since: Annotated[str, Field(max_length=EVENT_ID_MAX_CHARS)] | None = None
 
 
 Call = (
@@ -130,6 +175,10 @@ Call = (
     | TodayParams
     | LiveParams
     | LogParams
+    | HoldsParams
+    | AmendParams
+    | BackupParams
+    | DeleteParams
     | ResyncParams
 )
 
@@ -205,6 +254,20 @@ class LiveState(Border):
     summary: str
     watches: tuple[str, ...]
     """The names of all that are looked at: others have been renamed or forgotten."""
+
+
+class HoldsResult(Border):
+    """In order of their start; each is the JSON of docs/mqtt.md."""
+
+    wearer: str
+    holds: tuple[str, ...]
+
+
+class BackupResult(Border):
+    """A copy of the journal."""
+
+    path: str
+    bytes: int
 
 
 class PairResult(Border):

@@ -15,6 +15,9 @@ from wearsync.coordinator.verbs import store_routine
 from wearsync.messages import StopHold
 from wearsync.model import CueKind, Phase, SessionEnd, Severity, StartMode
 
+# Who has put a question off looks at the watch then, and not half an hour later.
+SNOOZE_GRACE_MS = 30 * 60 * 1000
+
 Bare = Callable[[Draft], Draft]
 
 
@@ -28,12 +31,19 @@ def routine_configured(draft: Draft, event: RoutineConfigured) -> Draft:
 
 def link_up(draft: Draft, event: LinkUp) -> Draft:
     """The watch is there and tells what it has; nothing is told to it yet."""
-    return draft.to(replace(draft.state, link=event.boot, live=False, stored_routine=event.routine_id))
+    state = course.take_back(draft).state
+    return draft.to(
+        replace(state, link=event.boot, live=False, stored_routine=event.routine_id, aside_at_ms=None)
+    )
 
 
 def link_down(draft: Draft) -> Draft:
     """The watch goes on alone; timers that need its word stand still."""
-    return draft.to(replace(draft.state, link=None, live=False))
+    state = draft.state
+    aside_at_ms = state.aside_at_ms
+    if aside_at_ms is None and state.session is not None and state.phase is not Phase.CONFIRM:
+        aside_at_ms = draft.now.host_ms + course.longest_ms(state.session)
+    return draft.to(replace(state, link=None, live=False, aside_at_ms=aside_at_ms))
 
 
 def caught_up(draft: Draft, resume: Bare) -> Draft:
@@ -97,15 +107,26 @@ def resume_closing(draft: Draft) -> Draft:
 
 
 def timer(draft: Draft, expired: Bare) -> Draft:
-    """Whatever is due: the phase (`expired`), a question that was put off, acks that did not come."""
+    """Whatever is due: the phase (`expired`), a question that was put off, acks that did not come; or nothing
+    is expected of a watch any more that is away for too long.
+    """
     state, now_ms = draft.state, draft.now.host_ms
+    if state.link is None and state.aside_at_ms is not None and state.aside_at_ms <= now_ms:
+        return course.set_aside(draft)
     waits = state.live or state.phase is Phase.CONFIRM
     if waits and state.phase_deadline_ms is not None and state.phase_deadline_ms <= now_ms:
         draft = expired(draft)
     snoozed_ms = draft.state.snoozed_until_ms
     if draft.state.phase is Phase.IDLE and snoozed_ms is not None and snoozed_ms <= now_ms:
-        draft = course.ask(draft)
+        draft = _asked_late(draft) if now_ms - snoozed_ms > SNOOZE_GRACE_MS else course.ask(draft)
     return cues.overdue(draft) if state.live else draft
+
+
+def _asked_late(draft: Draft) -> Draft:
+    """The host slept, or was off: nobody expects the question any more."""
+    text = "the question that was put off could not be asked in time: start again when it suits you"
+    draft = draft.to(replace(draft.state, snoozed_until_ms=None))
+    return draft.alert("question_missed", Severity.INFO, text)
 
 
 def question_expired(draft: Draft) -> Draft:

@@ -12,7 +12,7 @@ from wearsync.coordinator import cues
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import HoldFinished, SessionFinished
 from wearsync.coordinator.measure import NOT_MEASURED, Measure, hold_counts, result_of
-from wearsync.coordinator.state import OpenSession, RunningHold
+from wearsync.coordinator.state import OpenSession, RunningHold, SetAside
 from wearsync.coordinator.steps import is_full, last_step, shown, side_of
 from wearsync.messages import StopHold
 from wearsync.model import (
@@ -23,6 +23,7 @@ from wearsync.model import (
     SessionEnd,
     SessionResult,
     SessionSource,
+    Severity,
     Side,
     Stamp,
     StartMode,
@@ -50,6 +51,13 @@ PAUSE_DEADLINE_MS = 920_000
 
 # The watch writes the end of a session at once; a minute is a busy radio.
 CLOSING_DEADLINE_MS = 60_000
+
+# One step at its longest: the wearer pauses before it, lets the gap wait for the tap, holds for a minute, and
+# answers the question.
+STEP_LONGEST_MS = PAUSE_DEADLINE_MS + TAP_DEADLINE_MS + 60_000 + RECORD_GRACE_MS
+
+# And then an hour: who comes home with the watch after all is still in the session.
+OUT_OF_REACH_GRACE_MS = 3600 * 1000
 
 # Late records of a finished session are known by its id: more than a watch does in a day.
 FINISHED_KEPT = 16
@@ -171,6 +179,54 @@ def wind_up(draft: Draft, end: SessionEnd) -> Draft:
     return send_cues(_enter(draft, Phase.CLOSING, deadline_ms), CueKind.SESSION_DONE)
 
 
+def longest_ms(session: OpenSession) -> int:
+    """How long that session can go on with its watch out of reach before nobody believes in it any more."""
+    steps_left = max(1, last_step(session) - session.step + 1)
+    return steps_left * STEP_LONGEST_MS + OUT_OF_REACH_GRACE_MS
+
+
+def set_aside(draft: Draft) -> Draft:
+    """The watch is away for longer than the session can have lasted: over, and how, only its records can
+    tell. Nothing is reported that they might contradict.
+    """
+    state = draft.state
+    draft = draft.to(
+        replace(
+            state,
+            phase=Phase.IDLE,
+            session=None,
+            hold=None,
+            starts_at_ms=None,
+            phase_deadline_ms=None,
+            aside_at_ms=None,
+            aside=SetAside(state.phase, _session(draft), state.hold),
+        )
+    )
+    text = "the watch went out of reach in a session, and has not come back: its records will tell the end"
+    return draft.alert("watch_unreachable", Severity.WARNING, text)
+
+
+def take_back(draft: Draft) -> Draft:
+    """The watch is back: a session that was set aside goes on where it stood, and its records are heard. A
+    question that waits is asked after that.
+    """
+    state = draft.state
+    if state.aside is None:
+        return draft
+    now_ms = draft.now.host_ms
+    return draft.to(
+        replace(
+            state,
+            phase=state.aside.phase,
+            session=state.aside.session,
+            hold=state.aside.hold,
+            phase_deadline_ms=now_ms,
+            snoozed_until_ms=now_ms if state.phase is Phase.CONFIRM else state.snoozed_until_ms,
+            aside=None,
+        )
+    )
+
+
 def finish(draft: Draft, end: SessionEnd, *, key: RecordKey | None, at: Stamp, replayed: bool) -> Draft:
     """The session is over and is reported, once; it rests on `key`, or on its last record, or on none."""
     session = _session(draft)
@@ -185,6 +241,7 @@ def finish(draft: Draft, end: SessionEnd, *, key: RecordKey | None, at: Stamp, r
             session=None,
             starts_at_ms=None,
             phase_deadline_ms=None,
+            aside_at_ms=None,
             sessions_done=draft.state.sessions_done + done,
         )
     )

@@ -76,6 +76,15 @@ class OpenSession:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """A session whose watch is away for longer than it can have lasted, as it stood when the watch went."""
+
+    phase: Phase
+    session: OpenSession
+    hold: RunningHold | None
+
+
+@dataclass(frozen=True, slots=True)
 class SentCue:
     """A cue that the watch was given and that it has not answered.
 
@@ -121,8 +130,9 @@ class WatchState:
     `link`: the watch's boot number while it is connected; `live`: it has caught up, the host leads;
     `configured`: the routine as the configuration had it last, so that a restart does not undo `set`;
     `stored_routine`: the id of the one that the watch has; `starts_at_ms`: when the gap ends by itself;
-    `phase_deadline_ms`: when the phase is given up; `finished`: ids of the last sessions that were reported,
-    newest last; `sessions_done`: how many were done.
+    `phase_deadline_ms`: when the phase is given up; `aside_at_ms`: when a session whose watch is out of reach
+    is set `aside`; `finished`: ids of the last sessions that were reported, newest last; `sessions_done`: how
+    many were done.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -140,6 +150,8 @@ class WatchState:
     starts_at_ms: int | None = None
     phase_deadline_ms: int | None = None
     snoozed_until_ms: int | None = None
+    aside_at_ms: int | None = None
+    aside: SetAside | None = None
     cues: tuple[SentCue, ...] = ()
     last_cue: CueKind | None = None
     last_ack: AckResult | None = None
@@ -168,11 +180,13 @@ class WatchState:
         for.
 
         While the watch is out of reach it goes on by itself, and its records will tell: then only a question
-        that is to be asked runs out.
+        that is to be asked runs out, and in the end the session is set aside.
         """
         timers = [self.snoozed_until_ms if self.phase is Phase.IDLE else None]
         if self.live or self.phase is Phase.CONFIRM:
             timers.append(self.phase_deadline_ms)
+        if self.link is None:
+            timers.append(self.aside_at_ms)
         if self.live:
             timers.extend(cue.deadline_ms for cue in self.cues)
         return min((timer for timer in timers if timer is not None), default=None)

@@ -8,7 +8,7 @@ these stamps: sequence numbers have it.
 
 from collections import OrderedDict
 
-from wearsync.messages import Booted, ClockSampled, Record
+from wearsync.messages import Booted, ClockSampled, ClockSet, Record
 from wearsync.model import Stamp
 from wearsync.ports import Clock
 
@@ -18,6 +18,8 @@ OWN_CLOCK_ERROR_MS = 60_000
 OWN_CLOCK_EARLIEST_MS = 1_577_836_800_000
 # Not known at all: somewhere within a day before it was learnt.
 NO_CLOCK_ERROR_MS = 24 * 3600 * 1000
+# Clocks drift apart from where they were compared: crystals by 20 to 100 ppm, RC oscillators by 500.
+DRIFT_PPM = 500
 # A boot that is 64 boots old has been synced long ago.
 BOOTS_KEPT = 64
 
@@ -26,7 +28,7 @@ class BootClocks:
     """Offsets of the boots of one watch."""
 
     def __init__(self) -> None:
-        self._offsets: OrderedDict[int, tuple[int, int]] = OrderedDict()
+        self._offsets: OrderedDict[int, tuple[int, int, int | None]] = OrderedDict()
 
     def knows(self, boot: int) -> bool:
         """Whether ticks of that boot can be placed."""
@@ -34,7 +36,7 @@ class BootClocks:
 
     def sampled(self, sample: ClockSampled) -> None:
         """A measured offset: replaces whatever was known of that boot."""
-        self._remember(sample.boot, sample.offset_ms, sample.error_ms)
+        self._remember(sample.boot, sample.offset_ms, sample.error_ms, sample.at_ms)
 
     def recall(self, stored: ClockSampled | None) -> None:
         """What the journal knows of the last boot, unless that is a guess; a restart has forgotten it."""
@@ -42,24 +44,33 @@ class BootClocks:
             self.sampled(stored)
 
     def learn(self, record: Record, now: Stamp) -> None:
-        """Take the watch's own time from a BOOTED record, if its boot is not known better."""
-        if not isinstance(record.body, Booted) or self.knows(record.boot):
+        """Take the watch's own time from BOOTED or CLOCK_SET, if its boot is not known better."""
+        if self.knows(record.boot):
             return
-        unix_ms = record.body.unix_ms or 0
+        match record.body:
+            case Booted(unix_ms=told):
+                unix_ms = told or 0
+            case ClockSet(after_ms=told):
+                unix_ms = told
+            case _:
+                return
         if OWN_CLOCK_EARLIEST_MS <= unix_ms <= now.unix_ms + OWN_CLOCK_ERROR_MS:
             age_ms = max(0, now.unix_ms - unix_ms)
-            self._remember(record.boot, now.host_ms - age_ms - record.tick_ms, OWN_CLOCK_ERROR_MS)
+            at_ms = now.host_ms - age_ms
+            self._remember(record.boot, at_ms - record.tick_ms, OWN_CLOCK_ERROR_MS, at_ms)
 
     def stamp(self, record: Record, clock: Clock) -> Stamp:
         """The instant of a record; never later than now."""
         now = clock.now()
-        offset_ms, error_ms = self._offsets.get(
-            record.boot, (now.host_ms - record.tick_ms, NO_CLOCK_ERROR_MS)
+        offset_ms, error_ms, at_ms = self._offsets.get(
+            record.boot, (now.host_ms - record.tick_ms, NO_CLOCK_ERROR_MS, None)
         )
-        return clock.at(min(record.tick_ms + offset_ms, now.host_ms), error_ms)
+        host_ms = min(record.tick_ms + offset_ms, now.host_ms)
+        drift_ms = 0 if at_ms is None else abs(host_ms - at_ms) * DRIFT_PPM // 1_000_000
+        return clock.at(host_ms, min(error_ms + drift_ms, NO_CLOCK_ERROR_MS))
 
-    def _remember(self, boot: int, offset_ms: int, error_ms: int) -> None:
-        self._offsets[boot] = (offset_ms, error_ms)
+    def _remember(self, boot: int, offset_ms: int, error_ms: int, at_ms: int | None) -> None:
+        self._offsets[boot] = (offset_ms, error_ms, at_ms)
         self._offsets.move_to_end(boot)
         while len(self._offsets) > BOOTS_KEPT:
             self._offsets.popitem(last=False)

@@ -7,6 +7,7 @@ start, to carry `host_ms` on over the time that no daemon ran. A step of the wal
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
+from wearsync.daemon.boots import OWN_CLOCK_EARLIEST_MS
 from wearsync.model import Stamp
 
 
@@ -23,7 +24,8 @@ class HostClock:
     ) -> None:
         """`loop_time`, `wall`: seconds, monotonic and Unix. `zone`: the wearer's, None this machine's.
 
-        `resume`: (host_ms, unix_ms) from `Journal.host_time`; time goes on at least 1 ms later.
+        `resume`: (host_ms, unix_ms) from `Journal.host_time`; time goes on at least 1 ms later. How long it
+        was is not known when the clock was not set then, or is not now.
         """
         self._loop_time = loop_time
         self._wall = wall
@@ -32,7 +34,9 @@ class HostClock:
         if resume is None:
             self._start_host_ms = unix_ms
         else:
-            self._start_host_ms = resume[0] + max(1, unix_ms - resume[1])
+            host_ms, then_ms = resume
+            away_ms = unix_ms - then_ms if then_ms >= OWN_CLOCK_EARLIEST_MS else 0
+            self._start_host_ms = host_ms + max(1, away_ms)
         self._start_loop_s = loop_time()
 
     def now(self) -> Stamp:

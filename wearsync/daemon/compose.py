@@ -17,20 +17,26 @@ from wearsync.daemon.broker_link import BrokerLink
 from wearsync.daemon.command_desk import CommandDesk, pick
 from wearsync.daemon.connector import Connector
 from wearsync.daemon.health import Health
+from wearsync.daemon.journal_care import JournalCare
+from wearsync.daemon.journal_desk import JournalDesk
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.mqtt_commands import MqttCommands
 from wearsync.daemon.pump import OutboxPump
 from wearsync.daemon.reporter import Reporter, event_row
+from wearsync.daemon.rotation import Rotation
 from wearsync.daemon.turn import Fact
 from wearsync.daemon.watch_task import WatchIdentity, WatchTask
 from wearsync.drivers import driver_named
 from wearsync.drivers.base import SessionOptions
 from wearsync.errors import StorageError, WearsyncError
-from wearsync.model import HoldResult, LinkMode, SessionResult
-from wearsync.ports import BrokerSession, Clock, Journal, OutboxRow, Publisher, Radio
+from wearsync.model import CueFate, HoldResult, LinkMode, SessionResult
+from wearsync.ports import BrokerSession, Clock, Journal, Notice, OutboxRow, Publisher, Radio
 
-# SIGTERM leaves five seconds: two for the watches to let go, the rest for the broker and the last commit.
-GOODBYE_S = 2.0
+# SIGTERM leaves five seconds: these for the watches to let go, a second for links that hang, a second for the
+# adapter, the rest for the broker and the last commit.
+GOODBYE_S = 1.5
+# With more watches than connections each keeps its own for a minute at least.
+KEPT_MS = 60_000
 # A disk that is full or stuck needs a person; until then a line in the log each time is enough.
 STORAGE_RETRY_S = 10.0
 # What brought a defect out comes again: once a minute it can be found in the log, and harms nobody.
@@ -99,6 +105,20 @@ class Daemon:
             states=self.broker,
         )
         self._health = Health(journal=journal, clock=clock, broker=self.broker)
+        self._care = JournalCare(journal=journal, clock=clock, tell=self._tell_everybody)
+        self.journal_desk = JournalDesk(
+            journal=journal,
+            clock=clock,
+            entropy=entropy,
+            directory=settings.paths.backups,
+            publish_pain=settings.publish_pain,
+        )
+        self._rotation = Rotation(
+            back_up=self.journal_desk.back_up,
+            clock=clock,
+            directory=settings.paths.backups,
+            tell=self._tell_everybody,
+        )
 
     @property
     def watches(self) -> Mapping[str, WatchTask]:
@@ -136,6 +156,8 @@ class Daemon:
                 group.create_task(_patiently(self.broker.run), name="broker"),
                 group.create_task(_patiently(self.reporter.run), name="reporter"),
                 group.create_task(_patiently(self._health.run), name="health"),
+                group.create_task(_patiently(self._care.run), name="journal-care"),
+                group.create_task(_patiently(self._rotation.run), name="rotation"),
                 group.create_task(self._mqtt.run(), name="mqtt-commands"),
             ]
             await stop.wait()
@@ -175,12 +197,14 @@ class Daemon:
             link_mode=watch.link,
             radio=self.radio,
             driver=driver_named(watch.driver),
-            options=lambda: SessionOptions(keys=self.keys.keys(), watch_id=watch.id, lab=self._lab),
+            options=lambda: self._session_options(watch.id),
             clock=self.clock,
             chance=self._chance,
             entropy=self.entropy,
             listener=task,
             quiet=lambda: any(other.in_session for other in self.watches.values() if other is not task),
+            obstacle=lambda: task.obstacle,
+            crowded=self._make_room,
         )
         task.attach(connector)
         jobs = (
@@ -189,6 +213,17 @@ class Daemon:
         )
         self._running[watch.name] = _Running(watch, task, connector, jobs)
         self.reporter.dose_changed(task.identity.wearer)
+
+    def _make_room(self) -> None:
+        """Somebody has no connection: who has had one the longest, and nothing to do with it, gives it up."""
+        idle = [running.connector for running in self._running.values() if not running.task.in_session]
+        longest = max(idle, key=lambda connector: connector.connected_ms, default=None)
+        if longest is not None and longest.connected_ms >= KEPT_MS:
+            longest.make_room()
+
+    async def _session_options(self, watch_id: str) -> SessionOptions:
+        seen = await self.journal.nonces(watch_id)
+        return SessionOptions(self.keys.keys(), watch_id, self._lab, seen)
 
     def remove(self, name: str) -> None:
         """Let a watch go; its history stays."""
@@ -227,6 +262,9 @@ class Daemon:
         self._pump.wake()
         if any(isinstance(fact, HoldResult | SessionResult) for fact in facts):
             self.reporter.dose_changed(watch.identity.wearer)
+        for fact in facts:
+            if isinstance(fact, CueFate) and fact.latency_ms is not None:
+                self._health.cue_played(fact.latency_ms)
 
     def changed(self, watch: WatchTask) -> None:
         """A watch's state or link may have changed."""
@@ -236,6 +274,10 @@ class Daemon:
     def replied(self, reply: Reply) -> None:
         """A command was answered."""
         self.commands.replied(reply)
+
+    def _tell_everybody(self, notice: Notice) -> None:
+        for task in self.watches.values():
+            task.alert(notice.code, notice.text)
 
     # --- broker ---------------------------------------------------------------------------------------------
 

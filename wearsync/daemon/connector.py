@@ -7,7 +7,7 @@ driver session each time: nothing of an old one is trusted.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 from wearsync.daemon.backoff import delay_s
 from wearsync.daemon.link_runner import LinkRunner
 from wearsync.drivers.base import Disconnect, Driver, SessionOptions
-from wearsync.errors import RadioUnavailable, TrustError, UnfitWatch, WearsyncError
+from wearsync.errors import NoSlot, RadioUnavailable, TrustError, UnfitWatch, WearsyncError
 from wearsync.messages import Down, Goodbye, Up
 from wearsync.model import LinkMode
 from wearsync.ports import Clock, Radio, Sighting
@@ -35,7 +35,13 @@ STEADY_LINK_MS = 10_000
 # Service data bits 1 and 2 (docs/hold-profile.md, section 1): has something new, asks for the host.
 WANTS_VISIT_BITS = 0b110
 
-LinkState = Literal["connected", "searching", "idle", "no_adapter", "refused"]
+# A clock is set, or a disk freed, by a person or by the network: nobody minds some seconds more.
+OBSTACLE_LOOK_S = 5.0
+
+# A link that makes room for another watch stays away for as long as that one needs to be found and synced.
+ROOM_S = 60.0
+
+LinkState = Literal["connected", "searching", "idle", "no_adapter", "refused", "no_clock", "no_storage"]
 Fault = Literal["none", "link", "unfit", "trust", "adapter", "absent"]
 
 log = logging.getLogger(__name__)
@@ -50,6 +56,17 @@ class LinkListener(Protocol):
     def link_changed(self, state: LinkState, reason: str) -> None:
         """The link's state, with a reason in words where there is one."""
 
+    def refused(self, reason: str) -> None:
+        """A proof, a tag or a bond did not hold: somebody should know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why there must be no link now, and what that state is called."""
+
+    state: LinkState
+    reason: str
+
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
@@ -60,7 +77,8 @@ class _Attempt:
 
 class Connector:
     """One watch's link. `chance`: uniform in [0, 1); `entropy(n)`: n random bytes; `quiet`: True while
-    nothing may scan.
+    nothing may scan; `obstacle`: what forbids a link, None: nothing does; `crowded`: told when there is no
+    room for another link.
     """
 
     def __init__(
@@ -71,12 +89,14 @@ class Connector:
         link_mode: LinkMode,
         radio: Radio,
         driver: Driver,
-        options: Callable[[], SessionOptions],
+        options: Callable[[], Awaitable[SessionOptions]],
         clock: Clock,
         chance: Callable[[], float],
         entropy: Callable[[int], bytes],
         listener: LinkListener,
         quiet: Callable[[], bool],
+        obstacle: Callable[[], Obstacle | None] = lambda: None,
+        crowded: Callable[[], None] = lambda: None,
     ) -> None:
         self._name = name
         self._address = address
@@ -89,9 +109,13 @@ class Connector:
         self._entropy = entropy
         self._listener = listener
         self._quiet = quiet
+        self._obstacle = obstacle
+        self._crowded = crowded
         self._runner: LinkRunner | None = None
         self._ready = False
         self._wanted = asyncio.Event()
+        self._since_ms: int | None = None
+        self._makes_room = False
         self._last_visit_ms: int | None = None
         self._last_reason = ""
         self._closing = False
@@ -115,6 +139,16 @@ class Connector:
         if self._mode is LinkMode.VISIT and not self._wanted.is_set():
             self.send(Goodbye())
 
+    @property
+    def connected_ms(self) -> int:
+        """How long there has been a link that works; 0 without one."""
+        return 0 if self._since_ms is None else self._clock.now().host_ms - self._since_ms
+
+    def make_room(self) -> None:
+        """Let another watch have the connection for a while."""
+        self._makes_room = True
+        self.send(Goodbye())
+
     def close(self) -> None:
         """Say goodbye for good: no other attempt follows."""
         self._closing = True
@@ -136,6 +170,8 @@ class Connector:
             for _ in range(QUIET_PAUSES_MAX):
                 if self._quiet():
                     await self._pause(FIND_WINDOW_S)
+            if await self._held_up():
+                continue
             attempt = await self._attempt()
             # What failed while nobody wanted the link must not slow down whoever wants it then.
             calm = attempt.worked or attempt.fault == "none" or not self._needed
@@ -143,9 +179,23 @@ class Connector:
             self._report(attempt)
             await self._pause(self._wait_s(attempt, failures))
 
+    async def _held_up(self) -> bool:
+        """Wait while there is an obstacle; whether there was one."""
+        told = None
+        while not self._closing and (obstacle := self._obstacle()) is not None:
+            if obstacle != told:
+                log.warning("link.held_up watch=%s reason=%s", self._name, obstacle.reason)
+                self._listener.link_changed(obstacle.state, obstacle.reason)
+                told = obstacle
+            await asyncio.sleep(OBSTACLE_LOOK_S)
+        return told is not None
+
     def _wait_s(self, attempt: _Attempt, failures: int) -> float:
         if attempt.fault in ("trust", "unfit"):
             return REFUSED_RETRY_S
+        if self._makes_room:
+            self._makes_room = False
+            return ROOM_S
         if not self._needed:
             return VISIT_LOOK_EVERY_S
         return delay_s(failures, self._chance())
@@ -176,6 +226,8 @@ class Connector:
         except UnfitWatch as error:
             return _Attempt("unfit", str(error))
         except WearsyncError as error:
+            if isinstance(error, NoSlot):
+                self._crowded()
             return _Attempt("link", str(error))
 
     def _wants_visit(self, sighting: Sighting) -> bool:
@@ -186,12 +238,13 @@ class Connector:
         return self._clock.now().host_ms - self._last_visit_ms >= VISIT_SYNC_EVERY_MS
 
     async def _session(self, sighting: Sighting) -> _Attempt:
+        options = await self._options()
         link = await self._radio.connect(sighting)
         began_ms = self._clock.now().host_ms
         self._ready = False
         self._runner = LinkRunner(
             link=link,
-            session=self._driver.session(self._options()),
+            session=self._driver.session(options),
             clock=self._clock,
             entropy=self._entropy(32),
             on_message=self._heard,
@@ -200,7 +253,7 @@ class Connector:
         try:
             end: Disconnect = await self._runner.run()
         finally:
-            self._runner = None
+            self._runner = self._since_ms = None
             self._unlinked.set()
         lasted_ms = self._clock.now().host_ms - began_ms
         if self._ready:
@@ -211,7 +264,7 @@ class Connector:
 
     def _heard(self, message: Up) -> None:
         if not self._ready:
-            self._ready = True
+            self._ready, self._since_ms = True, self._clock.now().host_ms
             log.info("link.ready watch=%s", self._name)
             self._listener.link_changed("connected", "")
         self._listener.heard(message)
@@ -223,7 +276,10 @@ class Connector:
                 state = "idle"
             case "adapter":
                 state = "no_adapter"
-            case "trust" | "unfit":
+            case "trust":
+                state = "refused"
+                self._listener.refused(attempt.reason)
+            case "unfit":
                 state = "refused"
             case "link" | "absent":
                 state = "searching"

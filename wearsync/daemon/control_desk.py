@@ -13,10 +13,14 @@ from wearsync import __version__
 from wearsync.config import load, rename_watch
 from wearsync.control.pairing import AskingAgent
 from wearsync.control.protocol import (
+    AmendParams,
+    BackupParams,
     Call,
     CommandParams,
+    DeleteParams,
     Done,
     ForgetParams,
+    HoldsParams,
     LiveParams,
     LiveState,
     LogParams,
@@ -32,12 +36,13 @@ from wearsync.control.protocol import (
     WatchStatus,
 )
 from wearsync.control.server import Session
-from wearsync.daemon import enrol, logbook
+from wearsync.daemon import enrol
 from wearsync.daemon.compose import Daemon
+from wearsync.daemon.journal_desk import holds
 from wearsync.daemon.states import state_payload
 from wearsync.daemon.watch_task import WatchTask
 from wearsync.errors import TryAgain, UsageError
-from wearsync.model import Verb
+from wearsync.model import Phase, Verb
 from wearsync.ports import Sighting
 from wearsync.publish.payloads import StatePayload
 
@@ -66,8 +71,8 @@ class ControlDesk:
                 return await self._daemon.reporter.summary(self._wearer(call.wearer))
             case LiveParams():
                 return await self._live(call, session)
-            case LogParams():
-                return await self._log(call)
+            case LogParams() | HoldsParams() | AmendParams() | BackupParams() | DeleteParams():
+                return await self._journal(call)
             case ResyncParams():
                 count = await self._daemon.resync(call.since)
                 return Done(text=f"{count} events are published again")
@@ -200,24 +205,59 @@ class ControlDesk:
             )
         )
 
-    async def _log(self, call: LogParams) -> Done:
+    async def _journal(
+        self, call: LogParams | HoldsParams | AmendParams | BackupParams | DeleteParams
+    ) -> BaseModel:
+        daemon, desk = self._daemon, self._daemon.journal_desk
+        match call:
+            case LogParams():
+                wearer = self._wearer(call.wearer)
+                done = await desk.log(call, wearer)
+                daemon.hold_logged(wearer)
+                return done
+            case HoldsParams():
+                since = call.since or daemon.clock.now().local_date
+                return await holds(daemon.journal, self._wearer(call.wearer), since)
+            case AmendParams():
+                wearer, done = await desk.amend(call)
+                daemon.hold_logged(wearer)
+                return done
+            case BackupParams():
+                return await desk.back_up(call.path)
+            case DeleteParams():
+                return await self._delete(call)
+            case _:
+                assert_never(call)
+
+    async def _delete(self, call: DeleteParams) -> Done:
+        """The watches concerned are taken in anew afterwards: what they were doing is of the past too."""
         daemon = self._daemon
-        wearer = self._wearer(call.wearer)
-        hold = logbook.logged_hold(
-            call.side, call.seconds, call.variant, now=daemon.clock.now(), entropy=daemon.entropy(16)
-        )
-        await daemon.journal.commit(logbook.commit_of(hold, wearer=wearer))
-        daemon.hold_logged(wearer)
-        return Done(text=f"{call.side.value}: {hold.credited_s:.0f} s credited to {wearer}")
+        tasks = [task for task in daemon.watches.values() if call.wearer in (None, task.identity.wearer)]
+        for task in tasks:
+            if task.state.phase is not Phase.IDLE:
+                name = task.identity.name
+                raise UsageError(f"{name} has a session: stop it first, with `wearsync stop --watch {name}`")
+        watches = [watch for task in tasks if (watch := daemon.settings.watch(task.identity.watch_id))]
+        for watch in watches:
+            daemon.remove(watch.name)
+        try:
+            return await daemon.journal_desk.delete(call)
+        finally:
+            for watch in watches:
+                daemon.add(watch)
+            for wearer in self._wearers() if call.wearer is None else {call.wearer}:
+                daemon.hold_logged(wearer)
 
     def _wearer(self, named: str | None) -> str:
         """The wearer of that name; without one, the only one there is."""
-        wearers = {task.identity.wearer for task in self._daemon.watches.values()} | {
-            self._daemon.settings.wearer
-        }
+        wearers = self._wearers()
         if named is None or named in wearers:
             return named or self._daemon.default_wearer()
         raise UsageError(f"no wearer is called {named!r}; there are: {', '.join(sorted(wearers))}")
+
+    def _wearers(self) -> set[str]:
+        daemon = self._daemon
+        return {task.identity.wearer for task in daemon.watches.values()} | {daemon.settings.wearer}
 
     def _reload(self) -> None:
         """The configuration as it is now; what the command line had put over it stays."""

@@ -6,6 +6,9 @@ Rule: what is told was measured here; what was not measured is null.
 import asyncio
 import resource
 import sys
+from collections import deque
+from collections.abc import Collection
+from statistics import quantiles
 
 from wearsync.daemon.broker_link import BrokerLink
 from wearsync.ports import Clock, Journal
@@ -14,6 +17,10 @@ from wearsync.publish.topics import HEALTH
 
 # Dashboards draw minutes; more often would wake an idle machine for nothing.
 INTERVAL_S = 60.0
+# The cues of some ten sessions.
+LATENESSES_KEPT = 256
+# Fewer are an anecdote.
+LATENESSES_MIN = 10
 
 
 class Health:
@@ -23,32 +30,48 @@ class Health:
         self._journal = journal
         self._clock = clock
         self._broker = broker
+        self._late_ms: deque[int] = deque(maxlen=LATENESSES_KEPT)
+
+    def cue_played(self, late_ms: int) -> None:
+        """A watch has played a cue, so long after it was due."""
+        self._late_ms.append(late_ms)
 
     async def run(self) -> None:
         """Run for ever."""
+        loop = asyncio.get_running_loop()
         began_ms = self._clock.now().host_ms
         while True:
-            asked_ms = self._clock.now().host_ms
+            asked_s = loop.time()  # not host time: a machine that slept is not a loop that was busy
             await asyncio.sleep(INTERVAL_S)
-            lag_ms = max(0.0, self._clock.now().host_ms - asked_ms - INTERVAL_S * 1000)
+            lag_ms = max(0.0, loop.time() - asked_s - INTERVAL_S) * 1000
             payload = await self._measure(began_ms, lag_ms)
             self._broker.publish_passing(HEALTH, payload.json_text(), qos=0)
 
     async def _measure(self, began_ms: int, lag_ms: float) -> HealthPayload:
         depth = await self._journal.outbox_depth()
-        now_ms = self._clock.now().host_ms
+        now_ms, storage = self._clock.now().host_ms, self._journal.health
+        p50_ms, p99_ms = _percentiles(self._late_ms)
         return HealthPayload(
+            storage=storage.state,
             uptime_s=(now_ms - began_ms) // 1000,
             outbox_waiting=depth.waiting,
             outbox_oldest_s=None if depth.oldest_ms is None else (now_ms - depth.oldest_ms) / 1000,
             outbox_parked=depth.parked,
             loop_lag_ms=lag_ms,
             reconnects=self._broker.reconnects,
-            commit_ms=None,
+            commit_ms=storage.commit_ms,
             memory_mb=_memory_mb(),
-            cue_lateness_p50_ms=None,
-            cue_lateness_p99_ms=None,
+            cue_lateness_p50_ms=p50_ms,
+            cue_lateness_p99_ms=p99_ms,
         )
+
+
+def _percentiles(values: Collection[float]) -> tuple[float | None, float | None]:
+    """The 50th and the 99th; null for so few that they would say nothing."""
+    if len(values) < LATENESSES_MIN:
+        return None, None
+    cuts = quantiles(values, n=100, method="inclusive")
+    return cuts[49], cuts[98]
 
 
 def _memory_mb() -> float:

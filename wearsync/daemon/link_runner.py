@@ -29,6 +29,8 @@ from wearsync.errors import TrustError, UnfitWatch, WearsyncError
 from wearsync.messages import Down, Up
 from wearsync.ports import Clock, Link
 
+# A disconnect that hangs is left to the Bluetooth stack, which goes on with it.
+LET_GO_S = 1.0
 # A session never has more than a handful of writes under way; more means that the watch no longer answers.
 OPERATIONS_MAX = 512
 
@@ -78,8 +80,14 @@ class LinkRunner:
                 self._ended.cancel()
             worker.cancel()
             lost.cancel()
-            await asyncio.gather(worker, lost, return_exceptions=True)
-            await self._link.disconnect()
+            letting_go = asyncio.create_task(self._let_go(worker, lost), name="link-let-go")
+            await asyncio.wait({letting_go}, timeout=LET_GO_S)
+            if letting_go.done():
+                letting_go.result()
+
+    async def _let_go(self, *helpers: asyncio.Task[None]) -> None:
+        await asyncio.gather(*helpers, return_exceptions=True)
+        await self._link.disconnect()
 
     def _worker_done(self, worker: asyncio.Task[None]) -> None:
         if not worker.cancelled() and (defect := worker.exception()) is not None and not self._ended.done():

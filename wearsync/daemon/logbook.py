@@ -1,8 +1,12 @@
-"""A hold that was done without a watch, written down by hand; pure.
+"""What is written down by hand: a hold that was done without a watch, the correction of one; pure.
 
-Rule: it has no record, so its id is random; it is committed with its outbox row like every other fact.
+Rule: there is no record of it, so its id is random; it is committed with its outbox row like every other
+fact. Nothing that was stored is rewritten: a correction is one more fact.
 """
 
+from dataclasses import replace
+
+from wearsync.coordinator.amend import as_amended
 from wearsync.model import (
     COUNTED_HOLD_S,
     CREDITED_HOLD_MAX_S,
@@ -13,7 +17,7 @@ from wearsync.model import (
     Stamp,
     Variant,
 )
-from wearsync.ports import Commit, OutboxRow
+from wearsync.ports import Amendment, Commit, OutboxRow
 from wearsync.publish import payloads
 from wearsync.publish.topics import holds_of
 
@@ -56,3 +60,39 @@ def commit_of(hold: HoldResult, *, wearer: str) -> Commit:
         host_ms=hold.started.host_ms,
     )
     return Commit(watch_id=NO_WATCH, wearer=wearer, holds=(hold,), outbox=(row,))
+
+
+def amended(
+    hold: HoldResult,
+    *,
+    wearer: str,
+    seconds: int | None,
+    side: Side | None,
+    void: bool,
+    now: Stamp,
+    entropy: bytes,
+    publish_pain: bool,
+) -> tuple[HoldResult, Commit]:
+    """The hold as it is from now on, and the transaction that says so. `seconds`: credited up to 60; None: as
+    they are, like `side`; `void`: it was no hold, and is credited nothing.
+    """
+    credited_s = 0.0 if void else None if seconds is None else float(min(seconds, CREDITED_HOLD_MAX_S))
+    found = as_amended(hold, side=side, credited_s=credited_s)
+    amendment = Amendment(
+        event_id=f"host:{entropy.hex()}",
+        amends=hold.event_id,
+        side=found.side,
+        credited_s=found.credited_s,
+        void=void,
+        at=now,
+    )
+    event = replace(found, event_id=amendment.event_id, replayed=True)
+    row = OutboxRow(
+        event_id=amendment.event_id,
+        topic=holds_of(wearer),
+        payload=payloads.hold(
+            event, wearer=wearer, publish_pain=publish_pain, amends=hold.event_id, void=void
+        ),
+        host_ms=now.host_ms,
+    )
+    return found, Commit(watch_id=NO_WATCH, wearer=wearer, amendments=(amendment,), outbox=(row,))

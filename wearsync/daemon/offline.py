@@ -1,4 +1,4 @@
-"""The journal without a running daemon: reading today's dose, writing a hold down.
+"""The journal without a running daemon: looked at, written to by hand, copied, put back, deleted from.
 
 Rule: reading needs no lock; writing takes the daemon's, so that there is one writer.
 """
@@ -6,16 +6,30 @@ Rule: reading needs no lock; writing takes the daemon's, so that there is one wr
 import asyncio
 import secrets
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date
+from pathlib import Path
 
 from wearsync.config import Settings
-from wearsync.control.protocol import Done, LogParams
-from wearsync.daemon import logbook
+from wearsync.control.protocol import (
+    AmendParams,
+    BackupParams,
+    BackupResult,
+    DeleteParams,
+    Done,
+    HoldsParams,
+    HoldsResult,
+    LogParams,
+)
+from wearsync.daemon import journal_desk
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.fold import read_state
+from wearsync.daemon.journal_desk import JournalDesk
 from wearsync.daemon.reporter import read_summary
 from wearsync.daemon.states import summary_payload
-from wearsync.errors import UsageError
+from wearsync.errors import StorageError, UsageError
+from wearsync.journal import backup, recovery
 from wearsync.journal.lock import instance_lock
 from wearsync.journal.store import SqliteJournal
 from wearsync.publish.payloads import SummaryPayload
@@ -34,17 +48,69 @@ async def today(settings: Settings, wearer: str | None) -> SummaryPayload:
         return await read_summary(journal, name, day, away_days=away_days)
 
 
-async def log(settings: Settings, params: LogParams) -> Done:
+async def holds(settings: Settings, call: HoldsParams) -> HoldsResult:
+    """The wearer's holds, with their ids."""
+    name = _wearer(settings, call.wearer)
+    if not settings.paths.journal.exists():
+        return HoldsResult(wearer=name, holds=())
+    async with await SqliteJournal.open_readonly(settings.paths.journal) as journal:
+        return await journal_desk.holds(journal, name, call.since or _clock().now().local_date)
+
+
+async def log(settings: Settings, call: LogParams) -> Done:
     """Write a hold into the journal; the daemon publishes it when it runs next."""
-    name = _wearer(settings, params.wearer)
-    with instance_lock(settings.paths.state_dir):
-        async with await SqliteJournal.open(settings.paths.journal) as journal:
-            clock = _clock(await journal.host_time())
-            hold = logbook.logged_hold(
-                params.side, params.seconds, params.variant, now=clock.now(), entropy=secrets.token_bytes(16)
+    name = _wearer(settings, call.wearer)
+    async with _desk(settings, make=True) as desk:
+        return await desk.log(call, name)
+
+
+async def amend(settings: Settings, call: AmendParams) -> Done:
+    """Correct a hold; the daemon publishes it when it runs next."""
+    async with _desk(settings) as desk:
+        _, done = await desk.amend(call)
+        return done
+
+
+async def back_up(settings: Settings, call: BackupParams) -> BackupResult:
+    """Copy the journal."""
+    async with _desk(settings) as desk:
+        return await desk.back_up(call.path)
+
+
+async def delete(settings: Settings, call: DeleteParams) -> Done:
+    """Delete for good; the daemon publishes the summary when it runs next."""
+    async with _desk(settings) as desk:
+        return await desk.delete(call)
+
+
+def restore(settings: Settings, copy: Path | None) -> Path:
+    """Put a backup in the journal's place, None: the newest; gives which. Raises `AlreadyRunning` beside a
+    daemon, `UsageError`, `StorageError`.
+    """
+    paths = settings.paths
+    found = copy or next(iter(backup.newest_first(paths.backups)), None)
+    if found is None:
+        raise UsageError(f"there is no backup in {paths.backups}: name a file")
+    with instance_lock(paths.state_dir):
+        recovery.restore(paths.journal, found, unix_s=int(time.time()))
+    return found
+
+
+@asynccontextmanager
+async def _desk(settings: Settings, *, make: bool = False) -> AsyncIterator[JournalDesk]:
+    """The journal for writing, as the only one to do so; `make`: also where there is none yet."""
+    paths = settings.paths
+    if not make and not paths.journal.exists():
+        raise StorageError(f"there is no journal {paths.journal} yet: `wearsync run` makes it")
+    with instance_lock(paths.state_dir):
+        async with await SqliteJournal.open(paths.journal) as journal:
+            yield JournalDesk(
+                journal=journal,
+                clock=_clock(await journal.host_time()),
+                entropy=secrets.token_bytes,
+                directory=paths.backups,
+                publish_pain=settings.publish_pain,
             )
-            await journal.commit(logbook.commit_of(hold, wearer=name))
-    return Done(text=f"{params.side.value}: {hold.credited_s:.0f} s credited to {name}")
 
 
 def _clock(resume: tuple[int, int] | None = None) -> HostClock:

@@ -7,9 +7,23 @@ there.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeVar
 
-from wearsync.errors import RadioUnavailable
+from wearsync.errors import RadioUnavailable, TryAgain
 from wearsync.ports import Link, PairingAgent, Radio, Sighting
+
+# The start does not wait for an adapter that hangs: it is opened when a watch is looked for, too.
+FIRST_TRY_S = 2.0
+# A watch that is seen and can't be connected to ten times in a row, while nobody else can either: it is not
+# the watch. With the back-off that is after some five minutes.
+STUCK_CONNECTS_MAX = 10
+# Who is called off does not wait longer for a Bluetooth stack that hangs: SIGTERM leaves five seconds.
+LEAVE_S = 1.0
+# Letting an adapter go is a word with the stack, which may be what is stuck.
+CLOSE_DEADLINE_S = 1.0
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -22,15 +36,20 @@ class PatientRadio:
         self._radio: Radio | None = None
         self._opening = asyncio.Lock()
         self._agent: PairingAgent | None = None
+        self._failed_connects = 0
+        self._links: list[asyncio.Task[str]] = []
 
     async def first_try(self) -> str | None:
         """Open it, at the start. Gives the reason why it is not there, None if it is. Raises `UsageError` for
         a wrong spec.
         """
         try:
-            await self._opened()
+            async with asyncio.timeout(FIRST_TRY_S):
+                await self._opened()
         except RadioUnavailable as error:
             return str(error)
+        except TimeoutError:
+            return "the Bluetooth adapter does not answer yet"
         return None
 
     async def scan(
@@ -39,7 +58,7 @@ class PatientRadio:
         """See `ports.Radio`."""
         radio = await self._opened()
         try:
-            return await radio.scan(duration_s, found)
+            return await _leaving_in_time(radio.scan(duration_s, found))
         except RadioUnavailable:
             await self._lost(radio)
             raise
@@ -48,19 +67,28 @@ class PatientRadio:
         """See `ports.Radio`."""
         radio = await self._opened()
         try:
-            return await radio.find(address, timeout_s)
+            return await _leaving_in_time(radio.find(address, timeout_s))
         except RadioUnavailable:
             await self._lost(radio)
             raise
 
     async def connect(self, sighting: Sighting) -> Link:
-        """See `ports.Radio`."""
+        """See `ports.Radio`. An adapter that connects to nobody any more is opened anew."""
         radio = await self._opened()
         try:
-            return await radio.connect(sighting)
+            link = await _leaving_in_time(radio.connect(sighting))
         except RadioUnavailable:
             await self._lost(radio)
             raise
+        except TryAgain as error:
+            self._failed_connects += 1
+            if self._failed_connects >= STUCK_CONNECTS_MAX and not self._links:
+                log.warning("radio.stuck failed=%d reason=%r", self._failed_connects, str(error))
+                await self._lost(radio)
+            raise
+        self._failed_connects = 0
+        self._keep_in_mind(link)
+        return link
 
     def set_agent(self, agent: PairingAgent | None) -> None:
         """See `ports.Radio`."""
@@ -75,19 +103,46 @@ class PatientRadio:
     async def close(self) -> None:
         """See `ports.Radio`."""
         radio, self._radio = self._radio, None
+        for link in self._links:
+            link.cancel()
         if radio is not None:
-            await radio.close()
+            await _close(radio)
 
     async def _opened(self) -> Radio:
         async with self._opening:
             if self._radio is None:
-                self._radio = await self._open_radio()
+                self._radio = await _leaving_in_time(self._open_radio())
                 self._radio.set_agent(self._agent)
                 log.info("radio.ready")
             return self._radio
 
     async def _lost(self, radio: Radio) -> None:
+        self._failed_connects = 0
         async with self._opening:
             if self._radio is radio:
                 self._radio = None
-                await radio.close()
+                await _close(radio)
+
+    def _keep_in_mind(self, link: Link) -> None:
+        """Until it is lost: while there is a link, the adapter is not stuck."""
+        lost = asyncio.create_task(link.wait_lost(), name="radio link")
+        self._links.append(lost)
+        lost.add_done_callback(self._links.remove)
+
+
+async def _close(radio: Radio) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_DEADLINE_S):
+            await _leaving_in_time(radio.close())
+
+
+async def _leaving_in_time(work: Awaitable[T]) -> T:
+    """Await it. When this is cancelled, so is the work; but how long its clean-up takes is its own matter."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.cancel()
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.wait({task}, timeout=LEAVE_S)
+        raise

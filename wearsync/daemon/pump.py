@@ -5,7 +5,7 @@ it, or it waits.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from wearsync.ports import BrokerSession, Clock, Journal, OutboxRow
 from wearsync.publish.payloads import mark_replayed
@@ -70,11 +70,14 @@ class OutboxPump:
         try:
             await asyncio.wait(sending)
         finally:
-            await asyncio.wait(sending, timeout=LAST_ANSWERS_S)
-            for task in sending:
-                task.cancel()
-            answers = await asyncio.gather(*sending, return_exceptions=True)
-            await self._settle_batch(list(zip(rows, answers, strict=True)))
+            # Nothing is awaited when all is done: a link that is lost cancels us a turn of the loop later.
+            if late := [task for task in sending if not task.done()]:
+                await asyncio.wait(late, timeout=LAST_ANSWERS_S)
+                for task in late:
+                    task.cancel()
+                await asyncio.wait(late)
+            pairs = [(row, _answer(task)) for row, task in zip(rows, sending, strict=True)]
+            await _to_its_end(self._settle_batch(pairs))
         for task in sending:
             task.result()
 
@@ -103,3 +106,20 @@ class OutboxPump:
     def _payload(self, row: OutboxRow) -> str:
         late = self._clock.now().host_ms - row.host_ms > REPLAYED_AFTER_MS
         return mark_replayed(row.payload) if late else row.payload
+
+
+def _answer(sent: asyncio.Task[str | None]) -> str | BaseException | None:
+    """The broker's refusal, None if it has the row, or why there is no answer."""
+    if sent.cancelled():
+        return asyncio.CancelledError()
+    return sent.exception() or sent.result()
+
+
+async def _to_its_end(work: Coroutine[None, None, None]) -> None:
+    """What the broker has answered is written down, also when we are called off in the middle of it."""
+    task = asyncio.create_task(work, name="outbox answers")
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise

@@ -9,9 +9,10 @@ import logging
 import random
 import secrets
 import signal
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from wearsync.config import Settings
 from wearsync.control.server import ControlServer
@@ -25,9 +26,6 @@ from wearsync.journal.store import SqliteJournal
 from wearsync.publish.client import MqttPublisher
 from wearsync.radio.spec import open_radio
 
-# A stuck bluetoothd must not hold up the end: five seconds are all that SIGTERM leaves.
-RADIO_CLOSE_S = 2.0
-
 log = logging.getLogger(__name__)
 
 
@@ -35,12 +33,11 @@ async def serve(settings: Settings, *, lab: bool = False) -> None:
     """Run the daemon until SIGTERM or SIGINT. Raises `AlreadyRunning`, `ConfigError`, `UsageError`,
     `StorageError`.
     """
-    paths = settings.paths
-    with instance_lock(paths.state_dir):
+    paths, stop = settings.paths, asyncio.Event()
+    with instance_lock(paths.state_dir), _stopping(stop):
         keys = KeyStore(paths.keys)
         async with await SqliteJournal.open(paths.journal) as journal:
-            loop = asyncio.get_running_loop()
-            clock = HostClock(loop_time=loop.time, wall=time.time, resume=await journal.host_time())
+            clock = HostClock(loop_time=machine_time(), wall=time.time, resume=await journal.host_time())
             radio = PatientRadio(lambda: open_radio(settings.radio, state_dir=paths.state_dir))
             problem = await radio.first_try()
             if problem is not None:
@@ -57,29 +54,32 @@ async def serve(settings: Settings, *, lab: bool = False) -> None:
                     chance=random.random,
                     lab=lab,
                 )
-                await _run(daemon)
+                await _run(daemon, stop)
             finally:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(RADIO_CLOSE_S):
-                        await radio.close()
+                await radio.close()
 
 
-async def _run(daemon: Daemon) -> None:
-    stop = asyncio.Event()
+def machine_time() -> Callable[[], float]:
+    """Seconds that never step back, and that go on while the machine is suspended, where it counts those."""
+    if sys.platform == "linux":
+        return lambda: time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic
+
+
+async def _run(daemon: Daemon, stop: asyncio.Event) -> None:
     settings = daemon.settings
     async with ControlServer(settings.paths.control_socket, ControlDesk(daemon).handle):
-        with _stopping(stop):
-            log.info(
-                "daemon.ready site=%s watches=%d radio=%s broker=%s",
-                settings.site,
-                len(settings.watches),
-                settings.radio,
-                settings.broker.url,
-            )
-            if not settings.watches:
-                log.warning("daemon.no_watch: pair one with `wearsync pair`")
-            await daemon.run(stop)
-            log.info("daemon.stopped")
+        log.info(
+            "daemon.ready site=%s watches=%d radio=%s broker=%s",
+            settings.site,
+            len(settings.watches),
+            settings.radio,
+            settings.broker.url,
+        )
+        if not settings.watches:
+            log.warning("daemon.no_watch: pair one with `wearsync pair`")
+        await daemon.run(stop)
+        log.info("daemon.stopped")
 
 
 @contextmanager

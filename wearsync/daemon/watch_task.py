@@ -2,13 +2,13 @@
 one after the other.
 
 Rule: one consumer, so turns never overlap; a turn is durable before anything of it is told to anyone. If the
-journal fails, nothing is acknowledged: the
-link is dropped, the state is folded anew, and the watch keeps its records until the journal takes them.
+journal fails, nothing is acknowledged: the link is dropped, the state is folded anew, and the watch keeps its
+records until the journal takes them.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -20,15 +20,18 @@ from wearsync.coordinator.events import (
     Input,
     LinkDown,
     LinkUp,
-    RecordSeen,
     RoutineConfigured,
     TimerFired,
 )
 from wearsync.coordinator.state import WatchState
+from wearsync.daemon.alarm import Alarm
+from wearsync.daemon.alerts import Alerts, Trouble
 from wearsync.daemon.boots import OWN_CLOCK_EARLIEST_MS, BootClocks
-from wearsync.daemon.connector import Connector, LinkState
-from wearsync.daemon.fold import read_state
-from wearsync.daemon.turn import Arrival, Fact, Turn, take
+from wearsync.daemon.connector import Connector, LinkState, Obstacle
+from wearsync.daemon.fold import read_log
+from wearsync.daemon.inbox import Inbox
+from wearsync.daemon.intake import take_in
+from wearsync.daemon.turn import Fact, Turn, take
 from wearsync.errors import StorageError
 from wearsync.messages import (
     Begin,
@@ -45,19 +48,17 @@ from wearsync.messages import (
 from wearsync.messages import (
     CaughtUp as WatchCaughtUp,
 )
-from wearsync.model import Alert, Command, Phase, RecordKey, Routine, Severity, Trust
-from wearsync.ports import Clock, Journal, OutboxRow, Position, StoredRecord
+from wearsync.model import Alert, Command, Phase, Routine, Severity, Trust
+from wearsync.ports import Clock, Commit, Journal, OutboxRow, Position
 
-# The watch's window bounds its records; people and timers add a handful. More means that the journal stands
-# still.
-INBOX_MAX = 2048
-# One transaction takes what is there, but not so much that a cue would wait for it (100 rows: some ms).
-BATCH_MAX = 128
 # A watch's clock that is off by more than this is set.
 CLOCK_DOUBT_MS = 2_000
 # After a storage error: the disk of a small computer needs a moment, the person a message that is not a
 # flood.
 STORAGE_RETRY_S = 5.0
+NO_CLOCK = Obstacle(
+    "no_clock", "the clock of this machine is not set: set it, or wait for the network (`timedatectl`)"
+)
 
 log = logging.getLogger(__name__)
 
@@ -104,13 +105,7 @@ class _LinkChanged:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Raised:
-    code: str
-    text: str
-
-
-_Item = Up | _LinkChanged | _Raised | Event
+_Item = Up | _LinkChanged | Alert | Event
 
 
 class WatchTask:
@@ -139,11 +134,14 @@ class WatchTask:
         self._link_news: _LinkChanged | None = None
         self._link_known: _LinkChanged | None = None
         self._connector: Connector | None = None
-        self._inbox: asyncio.Queue[_Item] = asyncio.Queue(INBOX_MAX)
+        self._inbox: Inbox[_Item] = Inbox()
         self._boots = BootClocks()
+        self._alerts = Alerts(clock=clock, entropy=entropy)
         self._position: Position | None = None
         self._caught_up = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._logged = 0
+        self._trouble: Trouble | None = None
+        self._alarm = Alarm(clock=clock, due=lambda: self._inbox.put(TimerFired()), slept=self._slept)
 
     def attach(self, connector: Connector) -> None:
         """The link that this watch is reached by."""
@@ -151,61 +149,83 @@ class WatchTask:
 
     def command(self, command: Command, *, via: str, request_id: str) -> bool:
         """Take a command in; it is answered by `Listener.replied`. False: too much is waiting."""
-        return self._put(CommandGiven(command=command, via=via, request_id=request_id))
+        return self._inbox.put(CommandGiven(command=command, via=via, request_id=request_id))
 
-    def alert(self, code: str, text: str) -> None:
+    def alert(self, code: str, text: str, severity: Severity = Severity.WARNING) -> None:
         """Something around this watch that people should know: told like its own alerts."""
-        self._put(_Raised(code, text))
+        self._inbox.put(self._alerts.new(code, text, severity))
+
+    def refused(self, reason: str) -> None:
+        """Who is there has not proven to be our watch (LinkListener)."""
+        if self._alerts.is_news("auth_failed", reason):
+            self.alert("auth_failed", reason)
 
     def heard(self, message: Up) -> None:
         """The watch said something (LinkListener)."""
-        if not self._put(message):
+        if not self._inbox.put(message):
             self._fail("the journal does not keep up")
 
     def link_changed(self, state: LinkState, reason: str) -> None:
         """The link came or went (LinkListener)."""
-        self._link_news = _LinkChanged(state, reason)
-        self._put(self._link_news)
+        self._inbox.put(news := _LinkChanged(state, reason))
+        self._link_news = news
 
     @property
     def in_session(self) -> bool:
         """Whether something is going on that a scan would disturb."""
         return self.state.live and self.state.phase is not Phase.IDLE
 
+    @property
+    def obstacle(self) -> Obstacle | None:
+        """Why there must be no link now: what it brings could not be kept, or not be dated."""
+        if self._trouble is not None:
+            return Obstacle("no_storage", self._trouble.reason)
+        return NO_CLOCK if self._clock.now().unix_ms < OWN_CLOCK_EARLIEST_MS else None
+
     async def run(self) -> None:
         """Fold the log, then take turns for ever."""
         self._position, self._caught_up = None, False
-        await self._fold()
-        await self._turn(
-            (LinkDown(), RoutineConfigured(routine=self.identity.routine, visits=self.identity.visits)), None
-        )
+        await self._begin()
         while True:
-            items = [await self._inbox.get()]
-            while len(items) < BATCH_MAX and not self._inbox.empty():
-                items.append(self._inbox.get_nowait())
+            items = await self._inbox.batch()
             try:
                 await self._take(items)
                 self._end_visit()
             except StorageError as error:
                 await self._storage_failed(error)
+                await self._begin()
+
+    async def _begin(self) -> None:
+        """Fold the log and take the first turn, as soon as the journal lets us, and takes records too."""
+        configured = RoutineConfigured(routine=self.identity.routine, visits=self.identity.visits)
+        while True:
+            try:
+                await self._fold()
+                await self._turn((LinkDown(), configured), facts=self._alerts.of_storage(self._trouble))
+            except StorageError as error:
+                await self._storage_failed(error)
+            else:
+                if self._trouble is None or self._journal.health.state == "ok":
+                    self._trouble = None
+                    return
+                self._trouble = replace(self._trouble, is_news=False)  # told, in the room that is left for it
+                await asyncio.sleep(STORAGE_RETRY_S)
 
     async def _fold(self) -> None:
-        self.state = await read_state(self._journal, self.identity.watch_id)
+        self.state, self._logged = await read_log(self._journal, self.identity.watch_id)
         self._boots.recall(await self._journal.last_clock(self.identity.watch_id))
         log.info("watch.folded watch=%s phase=%s", self.identity.name, self.state.phase)
 
     async def _storage_failed(self, error: StorageError) -> None:
-        log.error("journal.failed watch=%s reason=%s", self.identity.name, error)
-        self._fail(f"the journal can't be written: {error}")
-        while True:
-            await asyncio.sleep(STORAGE_RETRY_S)
-            try:
-                await self._fold()
-                await self._turn((LinkDown(),), None)
-            except StorageError as again:
-                log.debug("journal.failed watch=%s reason=%s", self.identity.name, again)
-            else:
-                return
+        """No link, and the reason to be seen, until the journal works again; then wait for a moment."""
+        if self._trouble is None:
+            log.error("journal.failed watch=%s reason=%s", self.identity.name, error)
+            is_full = self._journal.health.state == "full"
+            self._trouble = self._alerts.trouble("disk_full" if is_full else "journal_failing", str(error))
+            self._fail(f"the journal can't be written: {error}")
+        self.link = replace(self.link, state="no_storage", reason=str(error))
+        self._listener.changed(self)
+        await asyncio.sleep(STORAGE_RETRY_S)
 
     def _fail(self, reason: str) -> None:
         """Break the link: the one way to recover. What came over it and is not durable comes again."""
@@ -213,18 +233,11 @@ class WatchTask:
         if self._connector is not None:
             self._connector.drop(reason)
 
-    def _put(self, item: _Item) -> bool:
-        try:
-            self._inbox.put_nowait(item)
-        except asyncio.QueueFull:
-            return False
-        return True
-
     # --- items ----------------------------------------------------------------------------------------------
 
     async def _take(self, items: list[_Item]) -> None:
         """Turns for these items: records that come together share one, and so one transaction."""
-        records: list[Up] = []
+        records: list[RecordsArrived | RecordsLost] = []
         for item in items:
             if isinstance(item, RecordsArrived | RecordsLost):
                 records.append(item)
@@ -243,30 +256,27 @@ class WatchTask:
             case WatchCaughtUp():
                 if self._position is not None:
                     self._caught_up = True
-                    await self._turn((CaughtUp(),), None)
+                    await self._turn((CaughtUp(),))
             case WatchRefused(code, text):
                 log.warning("watch.refused watch=%s code=%d text=%s", self.identity.name, code, text)
             case _LinkChanged():
                 await self._link_changed(item)
-            case _Raised(code, text):
-                await self._turn((), None, (self._alert(code, text),))
+            case Alert():
+                await self._turn((), facts=(item,))
             case RecordsArrived() | RecordsLost():
                 await self._records([item])
             case _:
-                await self._turn((item,), None)
+                await self._turn((item,))
 
     async def _ready(self, ready: WatchReady) -> None:
         position = await self._journal.position(
             ready.watch_id, ready.journal_id, ready.first_seq, ready.next_seq
         )
-        self._position, self._caught_up, self._may_set_clock = position, False, True
+        self._position, self._caught_up, self._may_set_clock = replace(position, news="known"), False, True
         self.link = LinkView("connected", "", ready.trust, None, self._clock.now().host_ms)
-        facts: tuple[Fact, ...] = ()
-        if position.epoch_opened:
-            facts = (
-                self._alert("continuity", "the watch's journal went back: a new local journal was opened"),
-            )
-        await self._turn((LinkUp(boot=ready.boot, routine_id=ready.routine_id),), None, facts)
+        commit = replace(self._commit, opening=None if position.news == "known" else position)
+        up = LinkUp(boot=ready.boot, routine_id=ready.routine_id)
+        await self._turn((up,), replace(commit, nonce=ready.nonce), facts=self._alerts.of_opening(position))
         self._send(Begin(cursor=position.cursor))
         # Said again: an ACK that got lost with its link would leave the watch with "something new" for ever.
         self._send(Durable(seq=position.cursor - 1))
@@ -287,75 +297,56 @@ class WatchTask:
         self.link = replace(self.link, state=news.state, reason=news.reason)
         if was == "connected" and news.state != "connected":
             self._position, self._caught_up = None, False
-            await self._turn((LinkDown(),), None)
+            await self._turn((LinkDown(),))
         self._listener.changed(self)
 
     # --- records --------------------------------------------------------------------------------------------
 
-    async def _records(self, messages: list[Up]) -> None:
+    async def _records(self, messages: list[RecordsArrived | RecordsLost]) -> None:
         position = self._position
         if not messages or position is None:
             return  # nothing, or of a link that was given up: it comes again
-        now = self._clock.now()
-        stored: list[StoredRecord] = []
-        gaps: list[tuple[int, int]] = []
-        inputs: list[Event] = []
-        cursor = position.cursor
-        for message in messages:
-            if isinstance(message, RecordsLost):
-                gaps.append((message.from_seq, message.next_seq))
-                cursor = message.next_seq
-            elif isinstance(message, RecordsArrived):
-                for record in message.records:
-                    self._boots.learn(record, now)
-                    stamp = self._boots.stamp(record, self._clock)
-                    stored.append(StoredRecord(position.journal, record, stamp))
-                    key = RecordKey(self.identity.watch_id, position.journal, record.seq)
-                    inputs.append(
-                        RecordSeen(key, record.boot, record.tick_ms, record.body, stamp, live=self._caught_up)
-                    )
-                    cursor = record.seq + 1
-        arrival = Arrival(position.journal, cursor, tuple(stored), tuple(gaps))
-        lost = tuple(
-            self._alert(
-                "data_lost",
-                f"records {first} to {after - 1} were overwritten on the watch before they were synced",
-            )
-            for first, after in gaps
+        taken = take_in(
+            messages,
+            commit=self._commit,
+            position=position,
+            boots=self._boots,
+            clock=self._clock,
+            live=self._caught_up,
         )
-        self._position = Position(position.journal, cursor, epoch_opened=False)
-        self.link = replace(self.link, last_heard_ms=now.host_ms)
-        await self._turn(tuple(inputs), arrival, lost)
-        self._send(Durable(seq=cursor - 1))
+        self._position = taken.position
+        self.link = replace(self.link, last_heard_ms=self._clock.now().host_ms)
+        await self._turn(taken.events, taken.commit, facts=self._alerts.of_gaps(taken.commit.gaps))
+        self._send(Durable(seq=taken.position.cursor - 1))
 
     # --- turns ----------------------------------------------------------------------------------------------
 
+    @property
+    def _commit(self) -> Commit:
+        """An empty one, to be filled."""
+        return Commit(watch_id=self.identity.watch_id, wearer=self.identity.wearer)
+
     async def _turn(
-        self, events: tuple[Event, ...], arrival: Arrival | None, facts: tuple[Fact, ...] = ()
+        self, events: Sequence[Event], commit: Commit | None = None, *, facts: tuple[Fact, ...] = ()
     ) -> None:
         now = self._clock.now()
         turn = take(
             self.state,
-            tuple(Input(event, now, int.from_bytes(self._entropy(8), "little")) for event in events),
-            watch_id=self.identity.watch_id,
-            wearer=self.identity.wearer,
-            arrival=arrival,
+            [Input(event, now, int.from_bytes(self._entropy(8), "little")) for event in events],
+            commit=commit or self._commit,
+            logged=self._logged,
             extra_facts=facts,
             event_row=lambda fact: self._event_row(self, fact),
         )
         conflicts = await self._journal.commit(turn.commit)
-        self.state = turn.state
+        self.state, self._logged = turn.state, turn.logged
+        name = self.identity.name
         for conflict in conflicts:
-            log.error(
-                "journal.conflict watch=%s journal=%s seq=%d",
-                self.identity.name,
-                conflict.journal,
-                conflict.seq,
-            )
+            log.error("journal.conflict watch=%s journal=%s seq=%d", name, conflict.journal, conflict.seq)
             text = f"record {conflict.seq} came again with other content: both are kept"
-            await self._turn((), None, (self._alert("quarantine", text),))
+            await self._turn((), facts=(self._alerts.new("quarantine", text),))
         self._carry_out(turn)
-        self._arm()
+        self._alarm.set(self.state.deadline_ms)
 
     def _carry_out(self, turn: Turn) -> None:
         for wish in turn.wishes:
@@ -377,13 +368,10 @@ class WatchTask:
         if idle and self._listens and self._connector is not None:
             self._connector.let_go()
 
-    def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self.state.deadline_ms is not None:
-            delay_s = max(0, self.state.deadline_ms - self._clock.now().host_ms) / 1000
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._put, TimerFired())
+    def _slept(self) -> None:
+        """The link is none that can be believed in: what the watch did meanwhile comes first."""
+        self._fail("this machine slept, or stood still")
+        self._inbox.put(LinkDown())
 
     @property
     def _listens(self) -> bool:
@@ -393,8 +381,3 @@ class WatchTask:
     def _send(self, message: Down) -> None:
         if self._connector is not None and self._listens:
             self._connector.send(message)
-
-    def _alert(self, code: str, text: str) -> Alert:
-        now = self._clock.now()
-        event_id = f"host:{self._entropy(16).hex()}"
-        return Alert(event_id, code, Severity.WARNING, text, now, replayed=False)

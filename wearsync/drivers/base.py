@@ -128,11 +128,15 @@ class DriverSession(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """What a driver session is told at its birth. `keys`: by watch id (hex); `lab`: take open watches."""
+    """What a driver session is told at its birth. `keys`: by watch id (hex); `lab`: take open watches.
+
+    `seen_nonces`: of this watch's last handshakes, none of which may come again.
+    """
 
     keys: Mapping[str, bytes]
     watch_id: str | None
     lab: bool = False
+    seen_nonces: tuple[bytes, ...] = ()
 
 
 class Driver(Protocol):

@@ -204,7 +204,12 @@ class HoldProfileSession:
         key = None if info.is_open else self._options.keys.get(watch_id)
         if key is None and not info.is_open:
             raise TrustError(f"there is no key for watch {watch_id}: pair it with `wearsync pair`")
-        self._link = HostSession(watch_id=info.watch_id, key=key, nonce=self._entropy[:NONCE_BYTES])
+        self._link = HostSession(
+            watch_id=info.watch_id,
+            key=key,
+            nonce=self._entropy[:NONCE_BYTES],
+            seen_nonces=self._options.seen_nonces,
+        )
         if key is not None:
             self._frame_max_bytes -= TAG_BYTES
         self._enter(Stage.SUBSCRIBING, now_ms)
@@ -253,7 +258,9 @@ class HoldProfileSession:
         clock = self._clock = better_sample(self._clock, found)
         if clock is found:
             watch_unix_ms = pong.unix_us // 1000 if pong.unix_us else None
-            outputs.append(Message(ClockSampled(found.boot, found.offset_ms, found.error_ms, watch_unix_ms)))
+            outputs.append(
+                Message(ClockSampled(found.boot, found.offset_ms, found.error_ms, watch_unix_ms, now_ms))
+            )
         outputs += self._waiting_up
         self._waiting_up = []
         for message in self._waiting_down:
@@ -286,7 +293,8 @@ class HoldProfileSession:
 
     def _told(self, message: Told) -> tuple[DriverOutput, ...]:
         if isinstance(message, ShowStep):
-            self._in_session = message.phase is not Phase.IDLE
+            # `closing` is told as `done`, and the watch's session is over with it.
+            self._in_session = message.phase not in (Phase.IDLE, Phase.CLOSING)
         if self._clock is not None:
             return self._tell(message, self._clock)
         if len(self._waiting_down) >= MESSAGES_WAITING_MAX:

@@ -8,19 +8,23 @@ import os
 import sqlite3
 from pathlib import Path
 
-from wearsync.errors import StorageError
-from wearsync.journal.schema import SCHEMA_1
+from wearsync.errors import JournalDamaged, StorageError
+from wearsync.journal.schema import SCHEMA_1, SCHEMA_2
 
 # Step n leads from schema n to n + 1.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (SCHEMA_1,)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (SCHEMA_1, SCHEMA_2)
 # In the file's header: b"wsyn".
 APPLICATION_ID = 0x7773796E
 
 
 def schema_of(connection: sqlite3.Connection, path: Path, *, newest: int) -> int:
-    """The file's schema, 0: empty; nothing is written. Raises `StorageError`: foreign, or above `newest`."""
+    """The file's schema, 0: empty; nothing is written. Raises `StorageError`: foreign, or above `newest`;
+    `JournalDamaged`: ours, but for its header.
+    """
     application_id, schema = _pragma(connection, "application_id"), _pragma(connection, "user_version")
     if application_id != APPLICATION_ID and not _is_empty(connection):
+        if _has_our_tables(connection):
+            raise JournalDamaged(f"journal {path} is damaged: its header is not as it was written")
         raise StorageError(
             f"{path} is no journal of wearsync: move it away, or choose another state directory"
         )
@@ -75,6 +79,13 @@ def _back_up(connection: sqlite3.Connection, backup: Path) -> None:
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
+
+
+def _has_our_tables(connection: sqlite3.Connection) -> bool:
+    found = connection.execute(
+        "SELECT count(*) FROM sqlite_schema WHERE name IN ('journals', 'records', 'outbox')"
+    )
+    return bool(found.fetchone()[0] == 3)
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

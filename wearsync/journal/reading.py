@@ -6,11 +6,49 @@ rows.
 
 import sqlite3
 from datetime import date
+from typing import Literal
 
-from wearsync.journal.rows import hold_from, input_from, outbox_from, session_from
+from wearsync.journal.rows import amended_hold_from, input_from, outbox_from, session_from
 from wearsync.messages import ClockSampled
 from wearsync.model import HoldResult, SessionResult
-from wearsync.ports import LoggedInput, OutboxDepth, OutboxRow
+from wearsync.ports import LoggedInput, OutboxDepth, OutboxRow, Position
+
+# A watch counts from 1. Whatever is gone already when the host first sees a journal is lost visibly.
+_FIRST_SEQ = 1
+# Each hold with its latest amendment: one look into the index for each.
+_HOLDS_AS_AMENDED = """
+    SELECT holds.*, amendments.side AS amended_side, amendments.credited_s AS amended_credited_s
+    FROM holds LEFT JOIN amendments ON amendment_row =
+        (SELECT max(amendment_row) FROM amendments AS latest WHERE latest.amends = holds.event_id)
+    WHERE void IS NOT 1
+"""
+
+
+def position(
+    connection: sqlite3.Connection, watch_id: str, journal_id: int, first_seq: int, next_seq: int
+) -> Position:
+    """Where to go on, or what is to be opened: a journal, or (hold profile, section 5 rule 5) an epoch."""
+    latest = connection.execute(
+        """
+        SELECT name, epoch, cursor FROM journals
+        WHERE watch_id = ? AND journal_id = ? ORDER BY epoch DESC LIMIT 1
+        """,
+        (watch_id, journal_id),
+    ).fetchone()
+    if latest is None:
+        known = connection.execute("SELECT 1 FROM journals WHERE watch_id = ?", (watch_id,)).fetchone()
+        news: Literal["another", "first"] = "another" if known else "first"
+        return Position(str(journal_id), _FIRST_SEQ, journal_id, 0, news)
+    if next_seq < latest["cursor"]:
+        epoch = latest["epoch"] + 1
+        return Position(f"{journal_id}.{epoch}", first_seq, journal_id, epoch, "epoch")
+    return Position(latest["name"], latest["cursor"], journal_id, latest["epoch"], "known")
+
+
+def nonces(connection: sqlite3.Connection, watch_id: str) -> tuple[bytes, ...]:
+    """Newest last."""
+    rows = connection.execute("SELECT nonce FROM nonces WHERE watch_id = ? ORDER BY nonce_row", (watch_id,))
+    return tuple(row["nonce"] for row in rows)
 
 
 def checkpoint(connection: sqlite3.Connection, watch_id: str) -> str | None:
@@ -29,7 +67,7 @@ def last_clock(connection: sqlite3.Connection, watch_id: str) -> ClockSampled | 
     """Of the newest record of the journal that was opened last, if that record has a stamp."""
     row = connection.execute(
         """
-        SELECT boot, host_ms - tick_ms AS offset_ms, error_ms FROM records
+        SELECT boot, host_ms, host_ms - tick_ms AS offset_ms, error_ms FROM records
         WHERE journal_row = (SELECT max(journal_row) FROM journals WHERE watch_id = ?)
         ORDER BY seq DESC LIMIT 1
         """,
@@ -37,16 +75,28 @@ def last_clock(connection: sqlite3.Connection, watch_id: str) -> ClockSampled | 
     ).fetchone()
     if row is None or row["offset_ms"] is None:
         return None
-    return ClockSampled(row["boot"], row["offset_ms"], row["error_ms"], None)
+    return ClockSampled(row["boot"], row["offset_ms"], row["error_ms"], None, row["host_ms"])
 
 
 def holds(connection: sqlite3.Connection, wearer: str, since: date) -> tuple[HoldResult, ...]:
     """Of that local date and later, in order of their start."""
     rows = connection.execute(
-        "SELECT * FROM holds WHERE wearer = ? AND local_date >= ? ORDER BY host_ms, rowid",
+        f"{_HOLDS_AS_AMENDED} AND wearer = ? AND local_date >= ? ORDER BY holds.host_ms, holds.rowid",
         (wearer, since.isoformat()),
     )
-    return tuple(hold_from(row) for row in rows)
+    return tuple(amended_hold_from(row) for row in rows)
+
+
+def hold(connection: sqlite3.Connection, event_id: str) -> tuple[str, HoldResult] | None:
+    """One hold, with its wearer; by its own id, or by that of an amendment."""
+    row = connection.execute(
+        f"""
+        {_HOLDS_AS_AMENDED} AND holds.event_id =
+            coalesce((SELECT amends FROM amendments AS named WHERE named.event_id = :id), :id)
+        """,
+        {"id": event_id},
+    ).fetchone()
+    return (row["wearer"], amended_hold_from(row)) if row else None
 
 
 def sessions(connection: sqlite3.Connection, wearer: str, since: date) -> tuple[SessionResult, ...]:
@@ -73,7 +123,10 @@ def outbox_depth(connection: sqlite3.Connection) -> OutboxDepth:
         "SELECT count(*) AS events, min(host_ms) AS oldest_ms FROM outbox WHERE state = 'waiting'"
     ).fetchone()
     parked = connection.execute("SELECT count(*) AS events FROM outbox WHERE state = 'parked'").fetchone()
-    return OutboxDepth(waiting["events"], waiting["oldest_ms"], parked["events"])
+    dropped = connection.execute(
+        "SELECT count(*) AS events FROM outbox WHERE state = 'pruned' AND sent_ms IS NULL"
+    ).fetchone()
+    return OutboxDepth(waiting["events"], waiting["oldest_ms"], parked["events"], dropped["events"])
 
 
 def host_time(connection: sqlite3.Connection) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ Rule: STRICT tables vouch for the types of columns; a word that this version doe
 import sqlite3
 from collections.abc import Mapping
 
+from wearsync.coordinator.amend import as_amended
 from wearsync.messages import Record
 from wearsync.model import (
     HoldResult,
@@ -19,7 +20,7 @@ from wearsync.model import (
     Stamp,
     Variant,
 )
-from wearsync.ports import CueRow, LoggedInput, OutboxRow
+from wearsync.ports import Amendment, CueRow, LoggedInput, OutboxRow
 
 Columns = Mapping[str, int | float | str | bytes | None]
 
@@ -110,6 +111,26 @@ def hold_from(row: sqlite3.Row) -> HoldResult:
         started=stamp_from(row),
         replayed=bool(row["replayed"]),
     )
+
+
+def amended_hold_from(row: sqlite3.Row) -> HoldResult:
+    """A row of holds with its latest amendment's `amended_side` and `amended_credited_s`, NULL: as it was."""
+    hold, side, credited_s = hold_from(row), row["amended_side"], row["amended_credited_s"]
+    if side is None and credited_s is None:
+        return hold
+    return as_amended(hold, side=side and Side(side), credited_s=credited_s)
+
+
+def amendment_columns(amendment: Amendment) -> Columns:
+    """A correction of a hold."""
+    return {
+        "event_id": amendment.event_id,
+        "amends": amendment.amends,
+        "side": amendment.side,
+        "credited_s": amendment.credited_s,
+        "void": amendment.void,
+        **stamp_columns(amendment.at),
+    }
 
 
 def session_columns(session: SessionResult) -> Columns:

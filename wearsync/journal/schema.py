@@ -1,4 +1,4 @@
-"""The tables of the journal, schema 1.
+"""The tables of the journal, schema by schema.
 
 Rule: STRICT tables; what is stored is never rewritten, save cursor, checkpoint, cues and the outbox's state.
 A step that was released is not edited any more: `migrations` gets another one.
@@ -164,4 +164,59 @@ SCHEMA_1 = (
         unix_ms  INTEGER NOT NULL
     ) STRICT
     """,
+)
+
+SCHEMA_2 = (
+    # The key's columns first, in the table's order: else SQLite 3.40 (Debian 12) takes sound rows for damaged
+    # when it is asked to check them ("NULL value in quarantine.kind").
+    "ALTER TABLE quarantine RENAME TO quarantine_1",
+    """
+    CREATE TABLE quarantine (
+        journal_row INTEGER NOT NULL REFERENCES journals,
+        seq         INTEGER NOT NULL,
+        boot        INTEGER NOT NULL,
+        tick_ms     INTEGER NOT NULL,
+        raw         BLOB NOT NULL,
+        kind        TEXT NOT NULL,
+        PRIMARY KEY (journal_row, seq, boot, tick_ms, raw)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "INSERT INTO quarantine SELECT journal_row, seq, boot, tick_ms, raw, kind FROM quarantine_1",
+    "DROP TABLE quarantine_1",
+    # The watch's nonces of its last handshakes: one that comes again is a recording, or a broken generator.
+    """
+    CREATE TABLE nonces (
+        nonce_row INTEGER PRIMARY KEY,
+        watch_id  TEXT NOT NULL,
+        nonce     BLOB NOT NULL,
+        UNIQUE (watch_id, nonce)
+    ) STRICT
+    """,
+    # Corrections of holds; the latest one of a hold stands. NULL: as it was.
+    """
+    CREATE TABLE amendments (
+        amendment_row  INTEGER PRIMARY KEY,
+        event_id       TEXT NOT NULL UNIQUE,
+        amends         TEXT NOT NULL REFERENCES holds,
+        side           TEXT,
+        credited_s     REAL,
+        void           INTEGER NOT NULL,
+        host_ms        INTEGER NOT NULL,
+        unix_ms        INTEGER NOT NULL,
+        utc_offset_min INTEGER NOT NULL,
+        error_ms       INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX amendments_of_hold ON amendments (amends, amendment_row)",
+    # What is being deleted for good: until the row goes, it is not sure to be gone from the file. "" is NULL
+    # of the port: everybody, all dates.
+    """
+    CREATE TABLE erasures (
+        erasure_row INTEGER PRIMARY KEY,
+        wearer      TEXT NOT NULL,
+        before_date TEXT NOT NULL
+    ) STRICT
+    """,
+    # Telemetry that had to go because too much was waiting: pruned unsent, with a reason.
+    "CREATE INDEX outbox_dropped ON outbox (row_id) WHERE state = 'pruned' AND sent_ms IS NULL",
 )

@@ -2,11 +2,13 @@
 
 Rule: everything runs in one thread of its own, in the order that it was asked for; a transaction is one call
 there, so that no await can stand inside of one. After a `StorageError` of `commit`, or its cancellation, it
-is unknown whether the step is stored: the caller takes `load` and `position` anew.
+is unknown whether the step is stored: the caller takes `load` and `position` anew. The same is asked of it
+when the journal was recovered meanwhile: what was read before is of another file.
 """
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -16,14 +18,29 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from wearsync.errors import StorageError
-from wearsync.journal import reading, writing
+from wearsync.journal import backup, checking, mark, reading, writing
+from wearsync.journal import erasure as erasing
+from wearsync.journal.ballast import BALLAST_BYTES, Ballast
 from wearsync.journal.database import Database
+from wearsync.journal.health import HealthWatch
 from wearsync.messages import ClockSampled
 from wearsync.model import HoldResult, SessionResult
-from wearsync.ports import Commit, LoggedInput, OutboxDepth, OutboxRow, Position, RecordConflict
+from wearsync.ports import (
+    Commit,
+    Erasure,
+    LoggedInput,
+    Notice,
+    OutboxDepth,
+    OutboxRow,
+    Position,
+    RecordConflict,
+    StorageHealth,
+)
 
 # Each watch, the pump and the control socket have one call under way: more than any home needs at once.
 CALLS_QUEUED_MAX = 64
+
+_OUTBOX = "outbox"
 
 T = TypeVar("T")
 
@@ -37,15 +54,35 @@ class SqliteJournal:
         self._wall = wall
         self._slots = asyncio.Semaphore(CALLS_QUEUED_MAX)
         self._closed = False
+        self._looking = threading.Lock()
+        # By watch, and for the outbox: which recovery of the file it was last read after.
+        self._read_after: dict[str, int] = {}
 
     @classmethod
-    async def open(cls, path: Path, *, inline: bool = False, wall: Callable[[], float] = time.time) -> Self:
-        """The journal in that file, made or migrated. Raises `StorageError`.
+    async def open(
+        cls,
+        path: Path,
+        *,
+        inline: bool = False,
+        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        vfs: str | None = None,
+        ballast_bytes: int = BALLAST_BYTES,
+    ) -> Self:
+        """The journal in that file, made, migrated or recovered (see `notices`). Raises `StorageError`.
 
         `inline`: no thread, for a world that has only one. `wall`: Unix time in seconds, kept beside the host
-        time of the inputs for `host_time`.
+        time of the inputs for `host_time`. `monotonic`: seconds, that commits are measured by. `vfs`: the
+        name of SQLite's way to the disk. `ballast_bytes`: room that is held for a full disk, 0: none.
         """
-        return await cls._opened(Database(path), inline=inline, wall=wall)
+        database = Database(
+            path,
+            vfs=vfs,
+            ballast=Ballast(path, size_bytes=ballast_bytes),
+            health=HealthWatch(monotonic=monotonic),
+            wall=wall,
+        )
+        return await cls._opened(database, inline=inline, wall=wall)
 
     @classmethod
     async def open_readonly(cls, path: Path, *, inline: bool = False) -> Self:
@@ -58,6 +95,8 @@ class SqliteJournal:
         journal = cls(database, executor=executor, wall=wall)
         try:
             await journal._call(database.open)
+            if not database.readonly:
+                await journal._call(lambda: database.twice(lambda: erasing.resume(database)))
         except BaseException:
             await journal.close()
             raise
@@ -74,13 +113,46 @@ class SqliteJournal:
     ) -> None:
         await self.close()
 
+    @property
+    def health(self) -> StorageHealth:
+        """See `ports.Journal`."""
+        return self._database.health.now
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """See `ports.Journal`; there may be more after a `StorageError`."""
+        return self._database.notices
+
+    @property
+    def unclean(self) -> bool:
+        """Whether the last process was killed, as it seems: then `check` is due."""
+        return self._database.unclean
+
+    async def check(self) -> Notice | None:
+        """See `ports.Journal`. What is damaged is recovered by the next call."""
+        path, vfs = self._database.path, self._database.vfs
+        found = await self._aside(lambda: checking.damage(path, vfs=vfs, stop=lambda: self._closed))
+        if found is None:
+            return None
+        await self._call(self._database.doubt)
+        return Notice("journal_damaged", f"the journal is damaged ({found}): it is recovered")
+
     async def position(self, watch_id: str, journal_id: int, first_seq: int, next_seq: int) -> Position:
         """See `ports.Journal`. One never seen starts at 1: what the watch has lost of it comes as LOST."""
-        return await self._write(lambda db: writing.position(db, watch_id, journal_id, first_seq, next_seq))
+        return await self._read(lambda db: reading.position(db, watch_id, journal_id, first_seq, next_seq))
+
+    async def nonces(self, watch_id: str) -> tuple[bytes, ...]:
+        """See `ports.Journal`."""
+        return await self._read(lambda db: reading.nonces(db, watch_id))
 
     async def load(self, watch_id: str) -> tuple[str | None, tuple[LoggedInput, ...]]:
         """See `ports.Journal`."""
-        return await self._read(lambda db: (reading.checkpoint(db, watch_id), reading.inputs(db, watch_id)))
+
+        def load(connection: sqlite3.Connection) -> tuple[str | None, tuple[LoggedInput, ...]]:
+            self._read_after[watch_id] = self._database.recoveries
+            return reading.checkpoint(connection, watch_id), reading.inputs(connection, watch_id)
+
+        return await self._read(load)
 
     async def last_clock(self, watch_id: str) -> ClockSampled | None:
         """See `ports.Journal`."""
@@ -88,11 +160,28 @@ class SqliteJournal:
 
     async def commit(self, commit: Commit) -> tuple[RecordConflict, ...]:
         """See `ports.Journal`. A checkpoint is the state after this commit's inputs: it replaces them too."""
-        return await self._write(lambda db: writing.write(db, commit, unix_ms=int(self._wall() * 1000)))
+
+        def transaction() -> tuple[RecordConflict, ...]:
+            database, unix_ms = self._database, int(self._wall() * 1000)
+            if commit.records:
+                database.expect_room()
+            with database.writing() as connection:
+                self._expect_same_file(commit.watch_id)
+                conflicts = writing.write(connection, commit, unix_ms=unix_ms, backlog=database.backlog)
+                time = reading.host_time(connection)
+            if commit.inputs and time is not None:
+                mark.write(database.path, time[0])
+            return conflicts
+
+        return await self._call(transaction)
 
     async def holds(self, wearer: str, since: date) -> tuple[HoldResult, ...]:
         """See `ports.Journal`."""
         return await self._read(lambda db: reading.holds(db, wearer, since))
+
+    async def hold(self, event_id: str) -> tuple[str, HoldResult] | None:
+        """See `ports.Journal`."""
+        return await self._read(lambda db: reading.hold(db, event_id))
 
     async def sessions(self, wearer: str, since: date) -> tuple[SessionResult, ...]:
         """See `ports.Journal`."""
@@ -100,19 +189,34 @@ class SqliteJournal:
 
     async def outbox(self, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
         """See `ports.Journal`."""
-        return await self._read(lambda db: reading.outbox(db, after_row, limit))
+
+        def rows(connection: sqlite3.Connection) -> tuple[OutboxRow, ...]:
+            self._read_after[_OUTBOX] = self._database.recoveries
+            return reading.outbox(connection, after_row, limit)
+
+        return await self._read(rows)
 
     async def outbox_sent(self, row_ids: tuple[int, ...]) -> None:
-        """See `ports.Journal`. Rows sent more than `SENT_KEEP_DAYS` ago lose their content."""
-        await self._write(lambda db: writing.mark_sent(db, row_ids))
+        """See `ports.Journal`. What was sent long ago loses its content."""
+
+        def mark_sent(connection: sqlite3.Connection) -> None:
+            self._expect_same_file(_OUTBOX)
+            writing.mark_sent(connection, row_ids, backlog=self._database.backlog)
+
+        await self._write(mark_sent)
 
     async def outbox_parked(self, row_id: int, reason: str) -> None:
         """See `ports.Journal`."""
-        await self._write(lambda db: writing.mark_parked(db, row_id, reason))
+
+        def mark_parked(connection: sqlite3.Connection) -> None:
+            self._expect_same_file(_OUTBOX)
+            writing.mark_parked(connection, row_id, reason, backlog=self._database.backlog)
+
+        await self._write(mark_parked)
 
     async def outbox_resend(self, since: str | None) -> int:
         """See `ports.Journal`."""
-        return await self._write(lambda db: writing.resend(db, since))
+        return await self._write(lambda db: writing.resend(db, since, backlog=self._database.backlog))
 
     async def outbox_depth(self) -> OutboxDepth:
         """See `ports.Journal`."""
@@ -121,6 +225,20 @@ class SqliteJournal:
     async def host_time(self) -> tuple[int, int] | None:
         """See `ports.Journal`; it is the time of the inputs: stamps of records may be a watch's guess."""
         return await self._read(reading.host_time)
+
+    async def backup(self, path: Path) -> None:
+        """See `ports.Journal`. Commits go on meanwhile; closing the journal ends it."""
+        journal, vfs = self._database.path, self._database.vfs
+        await self._aside(lambda: backup.write(journal, path, vfs=vfs, stop=lambda: self._closed))
+
+    async def erase(self, erasure: Erasure) -> int:
+        """See `ports.Journal`. Raises `UsageError` while a session is open."""
+
+        def erase() -> int:
+            with self._looking:
+                return erasing.erase(self._database, erasure)
+
+        return await self._call(erase)
 
     async def close(self) -> None:
         """See `ports.Journal`; a second time does nothing."""
@@ -149,6 +267,11 @@ class SqliteJournal:
 
         return await self._call(transaction)
 
+    def _expect_same_file(self, reader: str) -> None:
+        """What that one has read is of the file as it is: row ids and states of another one tell nothing."""
+        if self._read_after.get(reader, self._database.recoveries) != self._database.recoveries:
+            raise StorageError(f"journal {self._database.path} was recovered meanwhile: read it anew")
+
     async def _call(self, work: Callable[[], T]) -> T:
         async with self._slots:
             if self._closed:
@@ -156,3 +279,20 @@ class SqliteJournal:
             if self._executor is None:
                 return work()
             return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """In a thread of its own: it takes long, and others must not wait for it, but for an erasure: that
+        leaves nothing behind which was read before.
+        """
+
+        def look() -> T:
+            with self._looking:
+                return work()
+
+        if self._executor is None:
+            return look()
+        executor = ThreadPoolExecutor(1, thread_name_prefix="journal-aside")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, look)
+        finally:
+            executor.shutdown(wait=False)

@@ -1,4 +1,4 @@
-"""What a transaction changes: a step's commit, a journal's position, the outbox's states.
+"""What a transaction changes: a step's commit, the outbox's states.
 
 Rule: each function runs inside a transaction that its caller has begun (`Database.writing`), and neither
 begins nor ends one. A key that is known is absorbed: of what was stored, nothing is overwritten.
@@ -7,8 +7,10 @@ begins nor ends one. A key that is known is absorbed: of what was stored, nothin
 import sqlite3
 
 from wearsync.errors import StorageError, UsageError
+from wearsync.journal.backlog import Backlog
 from wearsync.journal.rows import (
     Columns,
+    amendment_columns,
     cue_columns,
     hold_columns,
     outbox_columns,
@@ -16,73 +18,68 @@ from wearsync.journal.rows import (
     session_columns,
     stamp_columns,
 )
-from wearsync.ports import Commit, LoggedInput, Position, RecordConflict, StoredRecord
+from wearsync.ports import Commit, LoggedInput, RecordConflict, StoredRecord
 
 # `resync` reaches back a month: a dashboard that was broken for longer is rebuilt from an export.
 SENT_KEEP_DAYS = 30
+# And this far in any case: a wall clock that was years ahead at a start must not make everything old at once.
+# A home with two watches makes them in a month or two; 6 MB.
+SENT_KEEP_ROWS = 10_000
 # A sick watch may send other content at each connect; the first thousand tell all that can be told.
 QUARANTINE_ROWS_MAX = 1000
+# A host that meets its watch every half hour looks back more than a day; a rule of thumb.
+NONCES_KEPT = 64
 
 _DAY_MS = 24 * 3600 * 1000
-# A watch counts from 1. Whatever is gone already when the host first sees a journal is lost visibly.
-_FIRST_SEQ = 1
 
 
-def position(
-    connection: sqlite3.Connection, watch_id: str, journal_id: int, first_seq: int, next_seq: int
-) -> Position:
-    """Where to go on; opens the journal, or (hold profile, section 5 rule 5) a local epoch of it."""
-    latest = connection.execute(
-        """
-        SELECT name, epoch, cursor FROM journals
-        WHERE watch_id = ? AND journal_id = ? ORDER BY epoch DESC LIMIT 1
-        """,
-        (watch_id, journal_id),
-    ).fetchone()
-    if latest is None:
-        return _open_journal(connection, watch_id, journal_id, epoch=0, cursor=_FIRST_SEQ)
-    if next_seq < latest["cursor"]:
-        return _open_journal(connection, watch_id, journal_id, epoch=latest["epoch"] + 1, cursor=first_seq)
-    return Position(latest["name"], latest["cursor"], epoch_opened=False)
-
-
-def write(connection: sqlite3.Connection, commit: Commit, *, unix_ms: int) -> tuple[RecordConflict, ...]:
+def write(
+    connection: sqlite3.Connection, commit: Commit, *, unix_ms: int, backlog: Backlog
+) -> tuple[RecordConflict, ...]:
     """All that one step changes. `unix_ms`: the wall clock now."""
+    _write_opening(connection, commit)
+    _write_nonce(connection, commit)
     conflicts = _write_records(connection, commit)
     _write_cursor(connection, commit)
     _write_log(connection, commit)
     _write_results(connection, commit)
+    _write_outbox(connection, commit, backlog)
     _write_host_time(connection, commit.inputs, unix_ms)
     return conflicts
 
 
-def mark_sent(connection: sqlite3.Connection, row_ids: tuple[int, ...]) -> None:
+def mark_sent(connection: sqlite3.Connection, row_ids: tuple[int, ...], *, backlog: Backlog) -> None:
     """The broker has these. What it has had for long goes, save the id: that one is not sent again."""
-    connection.executemany(
+    sent = connection.executemany(
         """
         UPDATE outbox SET state = 'sent', sent_ms = coalesce((SELECT host_ms FROM host_time), host_ms)
         WHERE row_id = ? AND state = 'waiting'
         """,
         ((row_id,) for row_id in row_ids),
     )
+    backlog.settled(sent.rowcount)
     connection.execute(
         """
         UPDATE outbox SET state = 'pruned', topic = '', payload = ''
-        WHERE state = 'sent' AND sent_ms < (SELECT host_ms FROM host_time) - ?
+        WHERE state = 'sent' AND sent_ms < min(
+            (SELECT host_ms FROM host_time) - ?,
+            (SELECT sent_ms FROM outbox WHERE row_id = (SELECT max(row_id) FROM outbox) - ?)
+        )
         """,
-        (SENT_KEEP_DAYS * _DAY_MS,),
+        (SENT_KEEP_DAYS * _DAY_MS, SENT_KEEP_ROWS),
     )
 
 
-def mark_parked(connection: sqlite3.Connection, row_id: int, reason: str) -> None:
+def mark_parked(connection: sqlite3.Connection, row_id: int, reason: str, *, backlog: Backlog) -> None:
     """The broker refuses this one."""
-    connection.execute(
+    parked = connection.execute(
         "UPDATE outbox SET state = 'parked', reason = ? WHERE row_id = ? AND state = 'waiting'",
         (reason, row_id),
     )
+    backlog.settled(parked.rowcount)
 
 
-def resend(connection: sqlite3.Connection, since: str | None) -> int:
+def resend(connection: sqlite3.Connection, since: str | None, *, backlog: Backlog) -> int:
     """Sent events after that one wait again, refused ones too; those that were pruned can't."""
     after_row = 0
     if since is not None:
@@ -97,22 +94,36 @@ def resend(connection: sqlite3.Connection, since: str | None) -> int:
         """,
         (after_row,),
     )
+    backlog.forget()
     return changed.rowcount
 
 
-def _open_journal(
-    connection: sqlite3.Connection, watch_id: str, journal_id: int, *, epoch: int, cursor: int
-) -> Position:
-    name = f"{journal_id}.{epoch}" if epoch else str(journal_id)
+def _write_opening(connection: sqlite3.Connection, commit: Commit) -> None:
+    """The journal that the step begins with; a second time it stays as it is."""
+    if commit.opening is None:
+        return
     columns: Columns = {
-        "watch_id": watch_id,
-        "journal_id": journal_id,
-        "epoch": epoch,
-        "name": name,
-        "cursor": cursor,
+        "watch_id": commit.watch_id,
+        "journal_id": commit.opening.journal_id,
+        "epoch": commit.opening.epoch,
+        "name": commit.opening.journal,
+        "cursor": commit.opening.cursor,
     }
-    _insert(connection, "journals", columns)
-    return Position(name, cursor, epoch_opened=epoch > 0)
+    _insert(connection, "journals", columns, absorb="(watch_id, name)")
+
+
+def _write_nonce(connection: sqlite3.Connection, commit: Commit) -> None:
+    if commit.nonce is None:
+        return
+    columns: Columns = {"watch_id": commit.watch_id, "nonce": commit.nonce}
+    _insert(connection, "nonces", columns, absorb="(watch_id, nonce)")
+    connection.execute(
+        """
+        DELETE FROM nonces WHERE watch_id = :watch_id AND nonce_row NOT IN
+            (SELECT nonce_row FROM nonces WHERE watch_id = :watch_id ORDER BY nonce_row DESC LIMIT :kept)
+        """,
+        {"watch_id": commit.watch_id, "kept": NONCES_KEPT},
+    )
 
 
 def _write_records(connection: sqlite3.Connection, commit: Commit) -> tuple[RecordConflict, ...]:
@@ -185,10 +196,18 @@ def _write_results(connection: sqlite3.Connection, commit: Commit) -> None:
         _write_cue(connection, {**of_watch, **cue_columns(cue)})
     for hold in commit.holds:
         _insert(connection, "holds", {**of_wearer, **hold_columns(hold)}, absorb="(event_id)")
+    for amendment in commit.amendments:
+        _insert(connection, "amendments", amendment_columns(amendment), absorb="(event_id)")
     for session in commit.sessions:
         _insert(connection, "sessions", {**of_wearer, **session_columns(session)}, absorb="(event_id)")
-    for event in commit.outbox:
-        _insert(connection, "outbox", outbox_columns(event), absorb="(event_id)")
+
+
+def _write_outbox(connection: sqlite3.Connection, commit: Commit, backlog: Backlog) -> None:
+    new = [
+        _insert(connection, "outbox", outbox_columns(event), absorb="(event_id)") for event in commit.outbox
+    ]
+    if any(new):
+        backlog.added(connection, sum(new))
 
 
 def _write_cue(connection: sqlite3.Connection, columns: Columns) -> None:

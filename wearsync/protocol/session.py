@@ -90,7 +90,8 @@ class HostSession:
         self._ready = Ready(0, 0, 0, 0, 0, 0, 0, 0, 0)
         self._position = 0
         self._acked = 0
-        self._window_from = 0
+        self._unacked_from = 0
+        self._lost_unacked: tuple[tuple[int, int], ...] = ()
         self._caught_up = False
         self.watch_nonce: bytes | None = None
         self.unknown_frames = 0
@@ -111,7 +112,7 @@ class HostSession:
     def awaits_records(self) -> bool:
         """The watch has more than it sent, and nothing of that waits for our ACK: it is the watch's turn."""
         streaming = self._state is State.STREAMING
-        return streaming and not self._caught_up and self._window_from == self._position
+        return streaming and not self._caught_up and not self._under_way(self._position)
 
     def greet(self) -> bytes:
         """HELLO."""
@@ -126,7 +127,7 @@ class HostSession:
         if not 1 <= cursor <= self._ready.next_seq:
             raise RuntimeError(f"START at {cursor} in a journal that ends before {self._ready.next_seq}")
         data = self.send(Start(cursor))
-        self._position = self._window_from = cursor
+        self._position = self._unacked_from = cursor
         return (Transmit(data), *self._caught_up_now())
 
     def acknowledge(self, seq: int) -> tuple[Said, ...]:
@@ -136,7 +137,8 @@ class HostSession:
         if seq <= self._acked:
             return ()
         self._acked = seq
-        self._window_from = max(self._window_from, seq + 1)
+        self._unacked_from = max(self._unacked_from, seq + 1)
+        self._lost_unacked = tuple(lost for lost in self._lost_unacked if lost[1] > self._unacked_from)
         return (Transmit(self.send(Ack(seq))),)
 
     def send(self, frame: DownFrame) -> bytes:
@@ -257,6 +259,7 @@ class HostSession:
                 frame.cue_slots,
                 frame.routine_id,
                 Trust.NONE if self._open else Trust.KEY,
+                self.watch_nonce,
             ),
         )
 
@@ -272,9 +275,9 @@ class HostSession:
             if record.seq == position:
                 fresh.append(record)
                 position += 1
-        if position - self._window_from > self._ready.window:
+        if self._under_way(position) > self._ready.window:
             raise ProtocolError(
-                f"record {position - 1} came, {position - self._window_from} behind the last ACK: "
+                f"record {position - 1} came, {self._under_way(position)} behind the last ACK: "
                 f"the window is {self._ready.window}"
             )
         self._position = position
@@ -288,10 +291,14 @@ class HostSession:
             raise ProtocolError(
                 f"LOST from {from_seq} to before {next_seq} came where {self._position} had to"
             )
-        # "At most `window` records beyond the last ACK": what is lost takes no room in it.
-        self._window_from += next_seq - from_seq
+        self._lost_unacked += ((from_seq, next_seq),)
         self._position = next_seq
         return (RecordsLost(from_seq, next_seq), *self._caught_up_now())
+
+    def _under_way(self, position: int) -> int:
+        """ "At most `window` records beyond the last ACK": what is lost takes no room in it."""
+        lost = sum(after - max(first, self._unacked_from) for first, after in self._lost_unacked)
+        return position - self._unacked_from - lost
 
     def _caught_up_now(self) -> tuple[Said, ...]:
         if self._caught_up or self._position < self._ready.next_seq:

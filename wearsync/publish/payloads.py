@@ -11,8 +11,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, PlainSerializer
 
+from wearsync.coordinator.measure import hold_counts
 from wearsync.model import (
-    COUNTED_HOLD_S,
     AckResult,
     Alert,
     Border,
@@ -81,9 +81,16 @@ class EventPayload(Payload):
     clock_error_ms: int
     replayed: bool
 
+    @property
+    def local_time(self) -> str:
+        """Hours and minutes, as the wearer's clock showed them."""
+        return self.at.astimezone(datetime.strptime(self.utc_offset, "%z").tzinfo).strftime("%H:%M")
+
 
 class HoldPayload(EventPayload):
-    """One finished hold; `at` is its start. `measured_s` by the watch's clock, null: not known."""
+    """One finished hold; `at` is its start. `measured_s` by the watch's clock, null: not known. `amends`: the
+    id of the hold that this one takes the place of; `void`: that one was none.
+    """
 
     session: int
     step: int
@@ -95,6 +102,8 @@ class HoldPayload(EventPayload):
     credited_s: float
     outcome: Outcome
     source: HoldSource
+    amends: str | None = None
+    void: bool = False
 
 
 class SessionPayload(EventPayload):
@@ -251,9 +260,12 @@ class InfoPayload(Payload):
 
 
 class HealthPayload(Payload):
-    """How the daemon is doing; once a minute, not retained."""
+    """How the daemon is doing; once a minute, not retained. `storage`: ok, full or failing; `commit_ms`:
+    median of the latest commits; cue lateness: from when a cue was due to the motor, by the watch's word.
+    """
 
     uptime_s: int
+    storage: str
     outbox_waiting: int
     outbox_oldest_s: float | None
     outbox_parked: int
@@ -276,8 +288,12 @@ class ReplyPayload(Payload):
 # --- builders -----------------------------------------------------------------------------------------------
 
 
-def hold(result: HoldResult, *, wearer: str, publish_pain: bool) -> str:
-    """The payload of `…/<watch>/hold`. Without `publish_pain` one that hurt shows as short or done."""
+def hold(
+    result: HoldResult, *, wearer: str, publish_pain: bool, amends: str | None = None, void: bool = False
+) -> str:
+    """The payload of `…/<watch>/hold`. Without `publish_pain` one that hurt shows as short or done. `amends`:
+    the id of the hold that was corrected.
+    """
     event = _event(result.event_id, wearer, result.started, result.replayed)
     return HoldPayload(
         **event.model_dump(),
@@ -291,6 +307,8 @@ def hold(result: HoldResult, *, wearer: str, publish_pain: bool) -> str:
         credited_s=result.credited_s,
         outcome=result.outcome if publish_pain else _without_pain(result),
         source=result.source,
+        amends=amends,
+        void=void,
     ).json_text()
 
 
@@ -378,4 +396,4 @@ def _event(event_id: str, wearer: str, at: Stamp, replayed: bool) -> EventPayloa
 def _without_pain(result: HoldResult) -> Outcome:
     if result.outcome is not Outcome.PAIN:
         return result.outcome
-    return Outcome.DONE if (result.measured_s or 0) >= COUNTED_HOLD_S else Outcome.SHORT
+    return Outcome.DONE if hold_counts(result.credited_s) else Outcome.SHORT

@@ -15,7 +15,15 @@ from bleak.exc import (
 )
 from bleak_retry_connector import BleakNotFoundError, BleakOutOfConnectionSlotsError
 
-from wearsync.errors import LinkLost, RadioUnavailable, TrustError, TryAgain, UnfitWatch, WearsyncError
+from wearsync.errors import (
+    LinkLost,
+    NoSlot,
+    RadioUnavailable,
+    TrustError,
+    TryAgain,
+    UnfitWatch,
+    WearsyncError,
+)
 
 PAIR_AGAIN = "pair it again: `wearsync watches forget`, then `wearsync pair`"
 
@@ -82,7 +90,7 @@ def connect_fault(error: Exception, watch: str) -> WearsyncError:
         case _ if "bond" in words and "stale" in words:
             return TrustError(f"{watch} has forgotten this host: {PAIR_AGAIN}")
         case _ if isinstance(error, BleakOutOfConnectionSlotsError):
-            return TryAgain(f"{watch}: the adapter has no connection left: disconnect another device")
+            return NoSlot(f"{watch}: the adapter has no connection left: disconnect another device")
         # BlueZ also says so of a watch that has lost its keys (tried with 5.66 and 5.82).
         case BleakDBusError() if "br-connection-canceled" in words:
             return TryAgain(f"{watch} broke off the connection; if it goes on doing so, {PAIR_AGAIN}")

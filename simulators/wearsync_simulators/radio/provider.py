@@ -4,6 +4,7 @@ Rule: what they give is two bleak backend classes and the keyword arguments that
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,8 @@ class TcpRadio:
 
     async def open(self, spec: str, *, state_dir: Path, agent: PairingAgent | None) -> VirtualRadio:
         """`spec`: tcp:HOST:PORT. Raises RadioUnavailable, UsageError."""
+        # It logs, with a traceback, that an air has gone, and raises it as well.
+        logging.getLogger("bumble.host").setLevel(logging.CRITICAL)
         host, port = parse_host_port(spec)
         return await _open(f"tcp-client:{host}:{port}", state_dir, agent)
 

@@ -1,5 +1,7 @@
 """The watch's Bluetooth: one powered device with the services, its only link, and what is to be sent over it.
 
+Where a watch stands is a `Ground`: `BumbleGround` is the real thing; a world may bring one without Bluetooth.
+
 Rule: callbacks in, jobs out. Jobs are done in their order by one task, so frames and a disconnect keep
 theirs; a job of a link that is gone is forgotten.
 """
@@ -18,9 +20,10 @@ from wearsync import __version__
 from wearsync_simulators.radio.air import Air
 from wearsync_simulators.radio.bonds import BondStore
 from wearsync_simulators.radio.peripheral import PoweredDevice, open_device
+from wearsync_simulators.watches.body import Transmitter
 from wearsync_simulators.watches.gatt import Reached, Services, advertisement, scan_response
 
-__all__ = ["Antenna", "Ears", "Identity"]
+__all__ = ["Aerial", "Antenna", "BumbleGround", "Ears", "Ground", "Identity"]
 
 # Found within a second, and no burden for the air of a hundred watches.
 ADVERTISING_INTERVAL_MS = 100.0
@@ -54,6 +57,39 @@ class Identity:
     display: bool
     keystore_path: Path | None = None
     bonds: BondStore | None = None
+
+
+class Aerial(Transmitter, Protocol):
+    """An open radio, as the watch wants it."""
+
+    @property
+    def lost(self) -> asyncio.Future[None]:
+        """Done when the radio is gone."""
+
+    async def set_in_range(self, in_range: bool) -> None:
+        """Leave everybody's range, or come back. Raises RadioUnavailable where that can't be."""
+
+    async def close(self) -> None:
+        """Fall silent."""
+
+
+class Ground(Protocol):
+    """Where a watch stands."""
+
+    async def antenna(self, identity: Identity, ears: Ears) -> Aerial:
+        """Power on, and advertise. Raises RadioUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class BumbleGround:
+    """An air of this process, or a transport that Bumble knows. `capture`: a btsnoop file of the traffic."""
+
+    where: Air | str
+    capture: Path | None = None
+
+    async def antenna(self, identity: Identity, ears: Ears) -> "Antenna":
+        """See `Ground`."""
+        return await Antenna.open(self.where, identity, ears, capture=self.capture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +168,6 @@ class Antenna:
     def lost(self) -> asyncio.Future[None]:
         """Done when the radio is gone."""
         return self._radio.lost
-
-    @property
-    def bonds(self) -> BondStore:
-        """The bonds in use."""
-        return self._identity.bonds or self._radio.bonds
 
     def notify(self, frame: bytes) -> None:
         """Send a frame up the link."""

@@ -30,13 +30,20 @@ class Flash:
     """The ring journal, the journal_id and the boot counter.
 
     `path` None: in memory, gone with the object. Records are raw bytes; a slot with a wrong checksum is lost.
+    `on_record(journal_id, record)`: told of each that is written.
     Raises StorageError if the file is not a flash, AlreadyRunning if another watch has it.
     """
 
     def __init__(
-        self, path: Path | None, *, new_id: Callable[[], int], capacity: int = CAPACITY_RECORDS
+        self,
+        path: Path | None,
+        *,
+        new_id: Callable[[], int],
+        capacity: int = CAPACITY_RECORDS,
+        on_record: Callable[[int, bytes], None] | None = None,
     ) -> None:
         self._new_id = new_id
+        self._on_record = on_record
         self._records: dict[int, bytes] = {}
         self.journal_id = 0
         self.boot = 0
@@ -57,6 +64,17 @@ class Flash:
         self._records[self.next_seq] = record
         self._write(1 + self.next_seq % self._capacity, record)
         self.next_seq += 1
+        if self._on_record is not None:
+            self._on_record(self.journal_id, record)
+
+    def damage(self, where: float) -> int | None:
+        """Let a record rot, `where` from the oldest (0) to the newest (1): gives its sequence number."""
+        if not self._records:
+            return None
+        seq = list(self._records)[min(int(where * len(self._records)), len(self._records) - 1)]
+        del self._records[seq]
+        self._write(1 + seq % self._capacity, b"")
+        return seq
 
     def read(self, seq: int) -> bytes | None:
         """The record's bytes, or None if it is not there."""

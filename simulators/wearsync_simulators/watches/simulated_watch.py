@@ -1,7 +1,7 @@
 """A simulated watch: the hold profile's peripheral on Bumble, for demo, tests and `wearsync-sim watch`.
 
     watch = SimulatedWatch(name="Sim", pairing=True, wearer=Diligent(Random(1)), on_change=show)
-    await watch.power_on(air)          # an Air of this process, or a Bumble transport ("tcp-client:…")
+    await watch.power_on(air)          # an Air of this process, a Bumble transport ("tcp-client:…"), a Ground
     watch.view                         # what the display shows: WatchView
     watch.press(Press.TAP)             # a hand on it, beside the wearer's
     await watch.set_in_range(False)    # carried away; set_in_range(True): back
@@ -26,7 +26,7 @@ from random import Random
 from wearsync.errors import RadioUnavailable
 from wearsync_simulators.radio.air import Air
 from wearsync_simulators.radio.bonds import BondStore
-from wearsync_simulators.watches.antenna import Antenna, Identity
+from wearsync_simulators.watches.antenna import Aerial, BumbleGround, Ground, Identity
 from wearsync_simulators.watches.body import Body
 from wearsync_simulators.watches.flash import CAPACITY_RECORDS, Flash
 from wearsync_simulators.watches.hold_watch import HoldWatch
@@ -60,7 +60,9 @@ class SimulatedWatch:
     cycles). `pairing`: in pairing mode until a key has been proven. `open_`: without encryption and tags
     (section 9). `display` False: no code to compare, and Key needs only encryption. `seed`: identity,
     nonces and sessions are drawn from it; None: from the system, as it should be for keys that matter.
-    `on_change(view)` is called at each change of what can be seen or felt, `on_trace(line)` for each frame.
+    `on_change(view)` is called at each change of what can be seen or felt, `on_trace(line)` for each frame,
+    `on_record(journal_id, raw)` for each record that is written, `on_memory(memory)` when a cursor or key
+    has changed.
     """
 
     def __init__(
@@ -78,10 +80,14 @@ class SimulatedWatch:
         flash_records: int = CAPACITY_RECORDS,
         on_change: Callable[[WatchView], None] | None = None,
         on_trace: Callable[[str], None] | None = None,
+        on_record: Callable[[int, bytes], None] | None = None,
+        on_memory: Callable[[Memory], None] | None = None,
     ) -> None:
         self.name = name
         self.on_change = on_change
         self.on_trace = on_trace
+        self._on_record = on_record
+        self._on_memory = on_memory
         self.motor_log: deque[Pulse] = deque(maxlen=LOG_PULSES)
         self.view = WatchView(radio=False)
         self._state_dir = state_dir
@@ -94,11 +100,10 @@ class SimulatedWatch:
         self._in_range = True
         self._flash_records = flash_records
         self._flash: Flash | None = None
-        self._bonds: BondStore | None = None
-        self._where: Air | str = ""
-        self._capture: Path | None = None
+        self._bonds = BondStore() if state_dir is None else None
+        self._ground: Ground = BumbleGround("")
         self._body: Body | None = None
-        self._antenna: Antenna | None = None
+        self._antenna: Aerial | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._carrier: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
@@ -126,6 +131,11 @@ class SimulatedWatch:
         return self._opened_flash().first_seq
 
     @property
+    def next_seq(self) -> int:
+        """What the next record will be numbered."""
+        return self._opened_flash().next_seq
+
+    @property
     def is_on(self) -> bool:
         """Whether it has power."""
         return self._body is not None
@@ -136,15 +146,15 @@ class SimulatedWatch:
 
     # Power.
 
-    async def power_on(self, where: Air | str, *, capture: Path | None = None) -> None:
-        """Boot, and be on the air. `capture`: a btsnoop file of the HCI traffic.
+    async def power_on(self, where: Air | str | Ground, *, capture: Path | None = None) -> None:
+        """Boot, and be on the air. `capture`: a btsnoop file of the HCI traffic, if there is any.
 
         From here on a radio that goes away is looked for again every second. Raises RadioUnavailable if
         there is none now, AlreadyRunning if another watch has the state directory, StorageError if that
         can't be used.
         """
         assert self._body is None, "power_off() comes before another power_on()"
-        self._where, self._capture = where, capture
+        self._ground = BumbleGround(where, capture) if isinstance(where, Air | str) else where
         self._boot(Reset.POWER_ON, unix_us=0)
         try:
             await self._open_radio()
@@ -169,6 +179,15 @@ class SimulatedWatch:
         with contextlib.suppress(RadioUnavailable):  # then the keeper will find it
             await self._open_radio()
         self._keep()
+
+    def format_flash(self) -> None:
+        """Begin a new journal, as after a reset; the watch must be off, and keep its flash in this object."""
+        assert self._body is None, "power_off() comes first"
+        self._opened_flash().format()
+
+    def damage_record(self, where: float) -> int | None:
+        """Damage a record in the flash, `where` from the oldest (0) to the newest (1); gives its number."""
+        return self._opened_flash().damage(where)
 
     # Hands.
 
@@ -202,7 +221,9 @@ class SimulatedWatch:
     def _boot(self, reset: Reset, *, unix_us: int) -> None:
         if self._flash is None or self._state_dir is not None:
             path = None if self._state_dir is None else self._state_dir / "flash"
-            self._flash = Flash(path, new_id=self._new_journal_id, capacity=self._flash_records)
+            self._flash = Flash(
+                path, new_id=self._new_journal_id, capacity=self._flash_records, on_record=self._on_record
+            )
         core = HoldWatch(
             now_s=asyncio.get_running_loop().time(),
             reset=reset,
@@ -236,10 +257,7 @@ class SimulatedWatch:
             keystore_path=None if self._state_dir is None else self._state_dir / "bonds.json",
             bonds=self._bonds,
         )
-        antenna = await Antenna.open(self._where, identity, body, capture=self._capture)
-        if self._state_dir is None:
-            self._bonds = antenna.bonds
-        self._antenna = body.transmitter = antenna
+        self._antenna = body.transmitter = antenna = await self._ground.antenna(identity, body)
         if not self._in_range:
             await antenna.set_in_range(False)
         self._show()
@@ -304,6 +322,8 @@ class SimulatedWatch:
 
     def _remember(self, memory: Memory) -> None:
         self._memory = memory
+        if self._on_memory is not None:
+            self._on_memory(memory)
         if self._state_dir is not None:
             write_memory(self._state_dir / "memory.json", memory)
 

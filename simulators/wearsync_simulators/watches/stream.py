@@ -21,12 +21,13 @@ class Stream:
         # "If c is below first_seq it begins with LOST": seq counts from 1, so nothing is lost below that.
         self._next = max(cursor, 1)
         self._acked = self._next - 1
+        self._holes: list[tuple[int, int]] = []
 
     def pump(self) -> list[Lost | Records]:
         """The frames that may go up now."""
         frames: list[Lost | Records] = []
         batch: list[bytes] = []
-        while self._next < self._flash.next_seq and self._next <= self._acked + WINDOW_RECORDS:
+        while self._next < self._flash.next_seq and self._under_way < WINDOW_RECORDS:
             record = self._flash.read(self._next)
             if batch and (record is None or sum(map(len, batch)) + len(record) > self._room):
                 frames.append(Records(tuple(batch)))
@@ -45,12 +46,18 @@ class Stream:
         if seq >= self._next:
             return False
         self._acked = max(self._acked, seq)
+        self._holes = [(gone, after) for gone, after in self._holes if after - 1 > self._acked]
         return True
+
+    @property
+    def _under_way(self) -> int:
+        """Records beyond the last ACK: "what is lost takes no room"."""
+        holes = sum(after - max(gone, self._acked + 1) for gone, after in self._holes)
+        return self._next - 1 - self._acked - holes
 
     def _skip(self) -> Lost:
         gone = self._next
         while self._next < self._flash.next_seq and self._flash.read(self._next) is None:
             self._next += 1
-        # The window counts records, and these are none.
-        self._acked = max(self._acked, self._next - 1)
+        self._holes.append((gone, self._next))
         return Lost(gone, self._next)

@@ -84,6 +84,20 @@ def test_a_loss_does_not_fill_the_window() -> None:
     assert stream.acked(990)
 
 
+def test_a_loss_in_between_is_no_ack_of_what_came_before() -> None:
+    flash = flash_with(3 * WINDOW_RECORDS)
+    assert flash.damage(20 / flash.next_seq) is not None
+    stream = Stream(flash, cursor=1, room=ROOM)
+    got = told(stream.pump())
+    records = [each for each in got if not isinstance(each, Lost)]
+    assert len(records) == WINDOW_RECORDS
+    assert any(isinstance(each, Lost) for each in got)
+    assert stream.acked(records[9])
+    assert len(told(stream.pump())) == 10
+    assert stream.acked(records[-1])
+    assert len(told(stream.pump())) == WINDOW_RECORDS - 10
+
+
 def test_an_ack_of_what_was_not_sent_is_none() -> None:
     stream = Stream(flash_with(9), cursor=1, room=ROOM)
     assert not stream.acked(1)

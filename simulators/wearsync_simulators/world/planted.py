@@ -1,0 +1,190 @@
+"""Bugs that are planted into the product while a world runs: each must be found by it within a few seeds.
+
+Rule: for tests of the world only. A bug replaces one function or constant of the product, and is as small as
+the slip that it stands for; `within_seeds`: in one of so many seeds, of a week each, it must show.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from wearsync.coordinator import cues
+from wearsync.coordinator.draft import Draft
+from wearsync.daemon.keys import KeyStore
+from wearsync.journal import database, reading
+from wearsync.journal.store import SqliteJournal
+from wearsync.model import Stamp
+from wearsync.ports import Commit, LoggedInput, OutboxRow, Position, RecordConflict
+from wearsync.protocol.trust import TAG_BYTES, TagLine
+
+__all__ = ["BUGS", "Bug", "planted"]
+
+# Longer than any link takes to carry an ACK to the watch.
+TOLD_EARLY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """`says`: what slipped; `seen_by`: the invariant that it breaks. `place.name` becomes `instead`."""
+
+    says: str
+    within_seeds: int
+    seen_by: str
+    place: object
+    name: str
+    instead: object
+
+
+@contextmanager
+def planted(name: str | None) -> Iterator[None]:
+    """The product with that bug in it; None: as it is."""
+    if name is None:
+        yield
+        return
+    bug = BUGS[name]
+    sound = getattr(bug.place, bug.name)
+    setattr(bug.place, bug.name, bug.instead)
+    try:
+        yield
+    finally:
+        setattr(bug.place, bug.name, sound)
+
+
+_commit = SqliteJournal.commit
+_outbox = SqliteJournal.outbox
+_position = reading.position
+_keys = KeyStore.keys
+
+
+async def _told_early(journal: SqliteJournal, commit: Commit) -> tuple[RecordConflict, ...]:
+    asyncio.get_running_loop().call_later(TOLD_EARLY_S, _carry_out, _commit(journal, commit))
+    return ()
+
+
+def _carry_out(work: object) -> None:
+    """Inline, a commit does not wait: it is done at its first step."""
+    with suppress(StopIteration):
+        work.send(None)  # type: ignore[attr-defined]  # a coroutine
+
+
+async def _outbox_apart(journal: SqliteJournal, commit: Commit) -> tuple[RecordConflict, ...]:
+    conflicts = await _commit(journal, replace(commit, outbox=()))
+    rest = Commit(watch_id=commit.watch_id, wearer=commit.wearer, outbox=commit.outbox)
+    await _commit(journal, rest)
+    return conflicts
+
+
+async def _cursor_first(journal: SqliteJournal, commit: Commit) -> tuple[RecordConflict, ...]:
+    cursor = Commit(
+        watch_id=commit.watch_id,
+        wearer=commit.wearer,
+        opening=commit.opening,
+        journal=commit.journal,
+        cursor=commit.cursor,
+    )
+    await _commit(journal, cursor)
+    return await _commit(journal, commit)
+
+
+async def _results_apart(journal: SqliteJournal, commit: Commit) -> tuple[RecordConflict, ...]:
+    conflicts = await _commit(journal, replace(commit, holds=(), sessions=()))
+    rest = Commit(
+        watch_id=commit.watch_id, wearer=commit.wearer, holds=commit.holds, sessions=commit.sessions
+    )
+    await _commit(journal, rest)
+    return conflicts
+
+
+async def _replayed_unpublished(journal: SqliteJournal, commit: Commit) -> tuple[RecordConflict, ...]:
+    rows = tuple(row for row in commit.outbox if '"replayed":true' not in row.payload)
+    return await _commit(journal, replace(commit, outbox=rows))
+
+
+async def _sent_when_read(journal: SqliteJournal, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
+    rows = await _outbox(journal, after_row, limit)
+    await journal.outbox_sent(tuple(row.row_id for row in rows))
+    return rows
+
+
+async def _nothing_again(_journal: SqliteJournal, _since: str | None) -> int:
+    return 0
+
+
+def _utc_date(stamp: Stamp) -> date:
+    return datetime.fromtimestamp(min(max(stamp.unix_ms, 0), 4_000_000_000_000) / 1000, UTC).date()
+
+
+def _no_inputs(_connection: object, _watch_id: str) -> tuple[LoggedInput, ...]:
+    return ()
+
+
+def _unchecked(line: TagLine, data: bytes) -> bytes:
+    line.seal(data[:-TAG_BYTES])  # counts on
+    return data[:-TAG_BYTES]
+
+
+def _no_gaps(commit: Commit) -> Commit:
+    return replace(commit, gaps=())
+
+
+async def _gaps_forgotten(journal: SqliteJournal, commit: Commit) -> tuple[RecordConflict, ...]:
+    return await _commit(journal, _no_gaps(commit))
+
+
+def _goes_on(connection: object, watch_id: str, journal_id: int, first_seq: int, next_seq: int) -> Position:
+    """A new journal is taken for the old one, grown."""
+    found = _position(connection, watch_id, journal_id, first_seq, next_seq)  # type: ignore[arg-type]
+    return replace(found, cursor=next_seq) if found.news == "another" else found
+
+
+def _told_in_the_log(keys: KeyStore, *, proven: bool = False) -> Mapping[str, bytes]:
+    known = _keys(keys, proven=proven)
+    logging.getLogger("wearsync.daemon").info("keys %s", [key.hex() for key in known.values()])
+    return known
+
+
+def _under_new_ids(draft: Draft, cue_ids: set[int]) -> Draft:
+    """What is sent again after a reconnect gets an id of its own."""
+    found = [cue for cue in draft.state.cues if cue.cue_id in cue_ids]
+    fresh = tuple(
+        replace(cue, cue_id=cue.cue_id ^ 1) if cue.cue_id in cue_ids else cue for cue in draft.state.cues
+    )
+    return cues._play(  # noqa: SLF001  # the bug is in there
+        draft.to(replace(draft.state, cues=fresh)), [replace(cue, cue_id=cue.cue_id ^ 1) for cue in found]
+    )
+
+
+BUGS: Mapping[str, Bug] = {
+    "told_early": Bug("a commit is told before it is done", 2, "I3", SqliteJournal, "commit", _told_early),
+    "outbox_apart": Bug(
+        "events go into a second transaction", 4, "I2", SqliteJournal, "commit", _outbox_apart
+    ),
+    "cursor_first": Bug(
+        "the cursor goes before its records", 4, "I1", SqliteJournal, "commit", _cursor_first
+    ),
+    "results_apart": Bug(
+        "results go into a second transaction", 4, "I2", SqliteJournal, "commit", _results_apart
+    ),
+    "replayed_unpublished": Bug(
+        "what was learnt late is not published", 1, "I2", SqliteJournal, "commit", _replayed_unpublished
+    ),
+    "gaps_forgotten": Bug(
+        "LOST is acknowledged, not stored", 4, "I1", SqliteJournal, "commit", _gaps_forgotten
+    ),
+    "sent_when_read": Bug(
+        "rows are sent before the PUBACK", 2, "I4", SqliteJournal, "outbox", _sent_when_read
+    ),
+    "nothing_again": Bug("resync finds nothing", 4, "I4", SqliteJournal, "outbox_resend", _nothing_again),
+    "synchronous_off": Bug(
+        "commits are not synced", 4, "I3", database, "_PRAGMAS", ("PRAGMA synchronous = OFF",)
+    ),
+    "day_by_utc": Bug("the day is taken in UTC", 2, "I2", Stamp, "local_date", property(_utc_date)),
+    "no_inputs": Bug("the log is not folded at the start", 2, "I2", reading, "inputs", _no_inputs),
+    "tags_unchecked": Bug("tags are not compared", 4, "I1", TagLine, "open", _unchecked),
+    "another_goes_on": Bug("a new journal is taken for the old one", 4, "I1", reading, "position", _goes_on),
+    "keys_logged": Bug("a key stands in the log", 1, "I9", KeyStore, "keys", _told_in_the_log),
+    "cues_under_new_ids": Bug("cues sent again get new ids", 4, "I2", cues, "_again", _under_new_ids),
+}

@@ -1,0 +1,384 @@
+"""The world: hosts, wearers, watches and broker, some days of it, then the healing, and the reckoning.
+
+Rule: nothing is asserted while it runs; what it has at its end is handed to the checkers. The trace is a hash
+over all that anybody outside could have seen, in order and with its time.
+"""
+
+import asyncio
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from wearsync.config import Settings, load
+from wearsync.control.protocol import PairParams
+from wearsync.daemon import enrol
+from wearsync.daemon.clock import HostClock
+from wearsync.daemon.keys import KeyStore
+from wearsync.errors import StorageError
+from wearsync.model import Command, Verb
+from wearsync.publish.topics import slug, summary_of
+from wearsync_simulators.watches.memory import Memory
+from wearsync_simulators.watches.records import CueAck, read_record
+from wearsync_simulators.watches.view import Press
+from wearsync_simulators.world import air, broker, disk, host, wrist
+from wearsync_simulators.world.air import FastAir, WorldAir
+from wearsync_simulators.world.ble import BleAir
+from wearsync_simulators.world.books import Books, read_books
+from wearsync_simulators.world.broker import WorldBroker
+from wearsync_simulators.world.checkers import Figure, Scene, bounded, check, no_secrets
+from wearsync_simulators.world.evidence import Violation, Watched
+from wearsync_simulators.world.fate import Fate
+from wearsync_simulators.world.faults import Faults
+from wearsync_simulators.world.host import Host, Wiring
+from wearsync_simulators.world.kept import ack_before_commit
+from wearsync_simulators.world.log import WorldLog
+from wearsync_simulators.world.loop import run_jumping
+from wearsync_simulators.world.plan import Plan, Report
+from wearsync_simulators.world.process import Dead, Process
+from wearsync_simulators.world.wrist import DAY_S, Wrist
+
+__all__ = ["KNOWN", "Plan", "Report", "run_world"]
+
+KNOWN = (*host.FAULTS, *wrist.FAULTS, *air.FAULTS, *broker.FAULTS, *disk.FAULTS)
+ZONE = ZoneInfo("Europe/Berlin")
+# Midnights before which clocks are put forward or back, a year ends, or nothing special happens.
+BEGINNINGS = (
+    datetime(2026, 3, 27, tzinfo=ZONE),
+    datetime(2026, 10, 22, tzinfo=ZONE),
+    datetime(2026, 12, 28, tzinfo=ZONE),
+    datetime(2026, 6, 1, tzinfo=ZONE),
+)
+# Short enough for many sessions, long enough for something to happen in each hold.
+ROUTINE = """
+[routine]
+rounds = 2
+left_s = 30
+right_s = 45
+first_gap_s = 5
+switch_gap_s = 5
+"""
+# When all faults have ended, everything is drained in a minute, plus what the transfer takes …
+DRAIN_S = 60.0
+# … unless a watch had just been refused: it is looked for again after five minutes (connector).
+REFUSED_S = 330.0
+LOOK_EVERY_S = 1.0
+# A clock that was put right shows in summaries when the day is looked at again (reporter: ten minutes).
+SETTLE_S = 700.0
+# What a person can still read, and a card of flash takes for years, a watch.
+LOG_LINES_A_DAY = 3000
+# The first tries follow each other quickly; after that the waits double.
+BROKER_CONNECTS_A_MINUTE = 12
+
+
+def run_world(plan: Plan, directory: Path, *, told: Callable[[str], None] = lambda _line: None) -> Report:
+    """Run it, in an empty directory. `told`: of each simulated day."""
+
+    async def run() -> Report:
+        return await _World(plan, directory, told).run()
+
+    return run_jumping(run)
+
+
+class _World:
+    """One run."""
+
+    def __init__(self, plan: Plan, directory: Path, told: Callable[[str], None]) -> None:
+        self._plan = plan
+        self._directory = directory
+        self._place = str(directory)
+        self._told = told
+        loop = asyncio.get_running_loop()
+        names = tuple(fault.name for fault in KNOWN) if plan.faults is None else plan.faults
+        self._faults = Faults(plan.seed, KNOWN, names)
+        self._faults.heal()
+        self._trace = hashlib.sha256()
+        self._violations: list[Violation] = []
+        self._log = WorldLog()
+        self._began = BEGINNINGS[plan.seed % len(BEGINNINGS)].astimezone(UTC).timestamp()
+        self._began_s = loop.time()
+        self._broker = WorldBroker(faults=self._faults)
+        self._air: WorldAir = (
+            FastAir(faults=self._faults)
+            if plan.radio == "fast"
+            else BleAir(faults=self._faults, directory=directory / "air")
+        )
+        self._host = Host("home", self._wiring(), self._faults)
+        self._fate = Fate(self._host, self._broker, note=self._note)
+        self._wrists = tuple(self._wrist(number) for number in range(plan.watches))
+
+    async def run(self) -> Report:
+        """From the pairing to the reckoning."""
+        asyncio.get_running_loop().set_exception_handler(self._unhandled)
+        with self._log.taken():
+            await self._pair()
+            living = asyncio.create_task(self._host.live(), name="host")
+            self._faults.begin()
+            await self._days()
+            self._faults.heal()
+            drained = await self._heal()
+            await asyncio.sleep(SETTLE_S)
+            await self._host.end()
+            await living
+        return self._report(drained=drained)
+
+    # --- the days -------------------------------------------------------------------------------------------
+
+    async def _days(self) -> None:
+        befalling = asyncio.gather(self._fate.run(), self._broker.run(), self._fate.resync_when_lost())
+        async with asyncio.TaskGroup() as group:
+            for each in self._wrists:
+                group.create_task(each.live(self._plan.days), name=each.name)
+            group.create_task(self._tell_days())
+        befalling.cancel()
+        with suppress(asyncio.CancelledError):
+            await befalling
+
+    async def _tell_days(self) -> None:
+        for number in range(self._plan.days):
+            await asyncio.sleep(DAY_S)
+            heard = len(self._broker.subscriber.heard)
+            self._told(f"day {number + 1}: {self._host.crashes} crashes, {heard} events")
+
+    # --- the healing ----------------------------------------------------------------------------------------
+
+    async def _heal(self) -> bool:
+        """All is well again: whether everything is drained in time."""
+        self._note("healed")
+        self._host.clock_error_s = 0.0
+        self._broker.heal()
+        for each in self._wrists:
+            await each.calm()
+        waited_s = 0.0
+        asked = False
+        # Rows that were refused are parked until somebody asks for them.
+        while waited_s < REFUSED_S + DRAIN_S:
+            await asyncio.sleep(LOOK_EVERY_S)
+            waited_s += LOOK_EVERY_S
+            daemon = self._host.ready
+            if daemon is None:
+                continue
+            if not asked and daemon.broker.connected:
+                asked = True
+                await self._fate.resync()
+            with suppress(StorageError):  # of a journal that is being recovered
+                if asked and await self._drained():
+                    return True
+        return False
+
+    async def _drained(self) -> bool:
+        daemon = self._host.ready
+        if daemon is None or set(daemon.watches) != {each.name for each in self._wrists}:
+            return False
+        depth = await daemon.journal.outbox_depth()
+        if depth.waiting or depth.parked:
+            return False
+        for each in self._wrists:
+            watch = each.watch
+            position = await daemon.journal.position(
+                watch.watch_id.hex(), watch.journal_id, watch.first_seq, watch.next_seq
+            )
+            if position.news != "known" or position.cursor != watch.next_seq:
+                return False
+        return True
+
+    # --- how it is made -------------------------------------------------------------------------------------
+
+    def _wall(self) -> float:
+        return self._began + asyncio.get_running_loop().time() - self._began_s
+
+    def _settings(self) -> Settings:
+        return load(
+            self._directory / "home" / "config.toml",
+            state_dir=self._directory / "home" / "state",
+            radio="world",
+            broker="mqtt://127.0.0.1:1",
+        )
+
+    def _wiring(self) -> Wiring:
+        home = self._directory / "home"
+        (home / "state").mkdir(mode=0o700, parents=True)
+        (home / "config.toml").write_text(f'site = "home"\nwearer = "you"\n{ROUTINE}', encoding="utf-8")
+        return Wiring(
+            directory=home / "state",
+            settings=self._settings,
+            air=self._air,
+            publisher=self._broker.publisher,
+            wall=self._wall,
+            zone=ZONE,
+            note=self._note,
+            defect=lambda text: self._violations.append(Violation("I6", text)),
+            opened=self._what_was_told_is_there,
+            went_back=self._nothing_is_promised,
+        )
+
+    def _wrist(self, number: int) -> Wrist:
+        return Wrist(
+            name=f"Watch{number}",
+            number=number,
+            seed=self._plan.seed,
+            faults=self._faults,
+            remembers=self._remembers,
+            command=self._command,
+            move=self._air.set_in_range,
+            power_on=self._air.add,
+            note=self._note,
+        )
+
+    async def _pair(self) -> None:
+        """As `wearsync pair` without a daemon, one watch after the other; nothing goes wrong yet."""
+        process = Process("pairing", crashes=lambda _where: False, died=lambda: None)
+        radio = await self._air.radio(process)
+        random = self._faults.draw("pairing")
+        for each in self._wrists:
+            await self._air.add(each.watch)
+            settings = self._settings()
+            clock = HostClock(loop_time=asyncio.get_running_loop().time, wall=self._wall, zone=ZONE)
+            await enrol.pair(
+                PairParams(name=each.name, wearer=f"wearer {each.name}", yes=True),
+                settings=settings,
+                radio=radio,
+                keys=KeyStore(settings.paths.keys),
+                clock=clock,
+                agent=_Agreeing(),
+                entropy=random.randbytes,
+                say=lambda _line: None,
+            )
+            each.own_cues = frozenset(_cues(each))
+        await radio.close()
+        process.kill()
+        await self._air.drop(process)
+
+    # --- what people and watches do -------------------------------------------------------------------------
+
+    async def _command(self, name: str, verb: Verb, how: str) -> None:
+        """Somebody wants something; who gets no answer at the terminal starts on the watch."""
+        self._note(f"{how}: {verb.value} {name}")
+        if how == "mqtt":
+            self._broker.send(f"{slug(name)}/command", json.dumps({"command": verb.value}))
+            return
+        daemon = self._host.ready
+        task = None if daemon is None else daemon.named(name)
+        if daemon is None or task is None:
+            if verb is Verb.START:
+                next(each for each in self._wrists if each.name == name).press(Press.START)
+            return
+        self._host.spawn(daemon.commands.give(task, Command(verb), via="cli"))
+
+    def _remembers(self, wrist: Wrist, memory: Memory) -> None:
+        """The watch has moved a host's cursor: what it was told must be durable (I3)."""
+        for known in memory.hosts:
+            if known.cursor and wrist.acknowledged.get(known.journal_id) != known.cursor:
+                wrist.acknowledged[known.journal_id] = known.cursor
+                wrist.promised[known.journal_id] = known.cursor
+                self._is_durable(wrist, known.journal_id, known.cursor)
+
+    def _what_was_told_is_there(self) -> None:
+        """A new life has its journal open: whatever ended the last one, what was acknowledged is in there."""
+        for each in self._wrists:
+            for journal_id, seq in each.promised.items():
+                self._is_durable(each, journal_id, seq)
+
+    def _is_durable(self, wrist: Wrist, journal_id: int, seq: int) -> None:
+        violation = ack_before_commit(self._host.journal_path, wrist.watch.watch_id.hex(), journal_id, seq)
+        if violation is not None:
+            self._violations.append(violation)
+
+    def _nothing_is_promised(self) -> None:
+        for each in self._wrists:
+            each.promised.clear()
+
+    def _unhandled(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """What the event loop would complain of: of a dead process it is nothing, else a defect."""
+        error = context.get("exception")
+        if not isinstance(error, Dead):
+            self._violations.append(Violation("I6", f"{context.get('message')}: {error!r}"))
+
+    def _report(self, *, drained: bool) -> Report:
+        try:
+            books = read_books(self._host.journal_path)
+        except sqlite3.Error as error:
+            self._violations.append(Violation("I6", f"the journal can't be read: {error}"))
+            books = Books()
+        keys = KeyStore(self._settings().paths.keys).keys()
+        scene = Scene(
+            books=books,
+            watches=tuple(_watched(each) for each in self._wrists),
+            subscriber=self._broker.subscriber,
+            zone=ZONE,
+            today=datetime.fromtimestamp(self._wall(), ZONE).date(),
+            restored=self._host.restored,
+            summaries={
+                wearer: self._broker.retained.get(summary_of(wearer))
+                for wearer in (f"wearer {each.name}" for each in self._wrists)
+            },
+        )
+        self._violations += check(scene)
+        if not drained:
+            self._violations.append(
+                Violation("I8", f"not drained {DRAIN_S + REFUSED_S:.0f} s after the healing")
+            )
+        self._violations += no_secrets(self._log.lines, keys.values())
+        self._violations += bounded(
+            (
+                Figure(
+                    "lines of log a day",
+                    self._log.count / self._plan.days,
+                    LOG_LINES_A_DAY * len(self._wrists),
+                ),
+                Figure(
+                    "connects to the broker a minute",
+                    self._broker.connects_a_minute,
+                    BROKER_CONNECTS_A_MINUTE,
+                ),
+            )
+        )
+        return Report(
+            seed=self._plan.seed,
+            days=self._plan.days,
+            sessions=len(books.sessions),
+            records=sum(len(each.written) for each in self._wrists),
+            crashes=self._host.crashes,
+            duplicates_absorbed=self._broker.subscriber.duplicates,
+            faults=tuple((fault.name, self._faults.counts[fault.name]) for fault in KNOWN),
+            violations=tuple(str(violation) for violation in self._violations),
+            trace=self._trace.hexdigest(),
+        )
+
+    def _note(self, line: str) -> None:
+        line = line.replace(self._place, "")  # it stands in messages, and is another one each time
+        self._trace.update(f"{asyncio.get_running_loop().time():.6f} {line}\n".encode())
+
+
+class _Agreeing:
+    """Who sits at the computer while it is paired: the numbers are the same."""
+
+    async def confirm_number(self, number: int) -> bool:
+        return True
+
+    async def passkey(self) -> int | None:
+        return None
+
+    async def confirm_just_works(self) -> bool:
+        return True
+
+
+def _cues(wrist: Wrist) -> list[int]:
+    bodies = (read_record(written.raw).body for written in wrist.written)
+    return [body.cue_id for body in bodies if isinstance(body, CueAck)]
+
+
+def _watched(wrist: Wrist) -> Watched:
+    return Watched(
+        watch_id=wrist.watch.watch_id.hex(),
+        journal_id=wrist.watch.journal_id,
+        written=wrist.written,
+        ring=wrist.ring,
+        pulses=tuple(wrist.watch.motor_log),
+        damaged=frozenset(wrist.damaged),
+        own_cues=wrist.own_cues,
+    )
