@@ -146,3 +146,28 @@ def test_wearer_who_is_away_is_away_without_a_daemon_too(tmp_path: Path) -> None
             assert (await offline.today(home.settings, None)).away is True
 
     story()
+
+
+async def test_what_is_damaged_or_gone_is_left_to_the_daemon(tmp_path: Path) -> None:
+    """It recovers, and tells everybody; a command that went on with an older copy would tell nobody."""
+    settings = settings_of(tmp_path)
+    await offline.log(settings, LogParams(side=Side.LEFT, seconds=40))
+    await offline.back_up(settings, BackupParams())
+    journal = settings.paths.journal
+    whole = journal.read_bytes()
+    journal.write_bytes(b"\xff" * 8192 + whole[8192:])
+    with pytest.raises(StorageError, match=r"wearsync run|not a database"):
+        await offline.log(settings, LogParams(side=Side.LEFT, seconds=41))
+    assert not list(journal.parent.glob("*.damaged-*"))
+    journal.unlink()
+    with pytest.raises(StorageError, match="is gone"):
+        await offline.log(settings, LogParams(side=Side.LEFT, seconds=41))
+
+
+async def test_a_wearer_who_is_not_here_deletes_nothing(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    await offline.log(settings, LogParams(side=Side.LEFT, seconds=40))
+    kept = await offline.back_up(settings, BackupParams())
+    with pytest.raises(UsageError, match="'mee' has no holds"):
+        await offline.delete(settings, DeleteParams(wearer="mee"))
+    assert settings.paths.backups.joinpath(kept.path).exists()

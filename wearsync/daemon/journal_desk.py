@@ -78,13 +78,21 @@ class JournalDesk:
         return BackupResult(path=str(path), bytes=_size_bytes(path))
 
     async def delete(self, call: DeleteParams) -> Done:
-        """Delete for good; backups are of what is left. Raises `UsageError` while a session is open."""
+        """Delete for good; backups are of what is left. Raises `UsageError` while a session is open, and for
+        a wearer who has nothing here.
+        """
+        if call.wearer is not None and not await self._knows(call.wearer):
+            raise UsageError(f"{call.wearer!r} has no holds and no sessions here: nothing was deleted")
         count = await self._journal.erase(Erasure(wearer=call.wearer, before=call.before))
         await self.back_up()
         whose = "" if call.wearer is None else f" of {call.wearer}"
         return Done(
             text=f"holds and sessions{whose} deleted: {count}, with their records and all copies of them"
         )
+
+    async def _knows(self, wearer: str) -> bool:
+        since = date.min
+        return bool(await self._journal.holds(wearer, since) or await self._journal.sessions(wearer, since))
 
     def _today(self) -> Path:
         directory = self._directory

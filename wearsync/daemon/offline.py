@@ -103,7 +103,8 @@ async def _desk(settings: Settings, *, make: bool = False) -> AsyncIterator[Jour
     if not make and not paths.journal.exists():
         raise StorageError(f"there is no journal {paths.journal} yet: `wearsync run` makes it")
     with instance_lock(paths.state_dir):
-        async with await SqliteJournal.open(paths.journal) as journal:
+        # What is damaged is the daemon's to recover: it tells everybody.
+        async with await SqliteJournal.open(paths.journal, recovers=False) as journal:
             yield JournalDesk(
                 journal=journal,
                 clock=_clock(await journal.host_time()),

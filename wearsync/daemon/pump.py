@@ -5,6 +5,7 @@ it, or it waits.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 
 from wearsync.ports import BrokerSession, Clock, Journal, OutboxRow
@@ -26,6 +27,9 @@ LAST_ANSWERS_S = 0.3
 ALONE_AFTER_LOSSES = 2
 PARK_AFTER_LOSSES = 4
 LOST_WITH_IT = f"the broker ended the connection {PARK_AFTER_LOSSES} times at this message"
+
+
+log = logging.getLogger(__name__)
 
 
 class OutboxPump:
@@ -122,4 +126,8 @@ async def _to_its_end(work: Coroutine[None, None, None]) -> None:
         await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait({task})
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.warning(
+                "outbox.not_marked reason=%s", fault
+            )  # what was sent is sent again, under the same id
         raise

@@ -21,16 +21,11 @@ _PROBE_BYTES = 64 * 1024
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
-def path_of(journal: Path) -> Path:
-    """The file `….ballast` beside the journal."""
-    return journal.with_suffix(".ballast")
-
-
 class Ballast:
     """The file `….ballast` beside the journal; `size_bytes` 0: there is none, and the disk is never low."""
 
     def __init__(self, journal: Path, *, size_bytes: int = BALLAST_BYTES) -> None:
-        self._path = path_of(journal)
+        self._path = journal.with_suffix(".ballast")
         self._size_bytes = size_bytes
         self._made = False
 

@@ -60,6 +60,7 @@ class Database:
         path: Path,
         *,
         readonly: bool = False,
+        recovers: bool = True,
         vfs: str | None = None,
         ballast: Ballast | None = None,
         health: HealthWatch | None = None,
@@ -73,6 +74,7 @@ class Database:
         self.unclean = False
         self.recoveries = 0
         self.readonly = readonly
+        self._recovers = recovers and not readonly
         self._ballast = ballast or Ballast(path, size_bytes=0)
         self._wall = wall
         self._connection: sqlite3.Connection | None = None
@@ -90,6 +92,10 @@ class Database:
             return
         self.unclean = recovery.has_wal(self.path)
         if recovery.is_lost(self.path):
+            if not self._recovers:
+                raise StorageError(
+                    f"journal {self.path} is gone: `wearsync run` goes on from its newest backup"
+                )
             self._recover()
         self._create()
         self._connect()
@@ -209,7 +215,7 @@ class Database:
             now = reading.host_time(connection)
         if once_ms is None or self.recoveries:
             return
-        if now is None and recovery.has_copy(self.path):
+        if now is None and self._recovers and recovery.has_copy(self.path):
             self.close()
             self._recover()
             self._connect()
@@ -224,7 +230,7 @@ class Database:
         try:
             connection = self._connected()
         except JournalDamaged:
-            if self.readonly or self.recoveries == RECOVERIES_MAX or not recovery.is_ours(self.path):
+            if not self._recovers or self.recoveries == RECOVERIES_MAX or not recovery.is_ours(self.path):
                 raise
             self._recover()
             connection = self._connected()

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from wearsync.errors import StorageError
 from wearsync.journal import backup, mark
-from wearsync.journal.ballast import path_of as ballast_of
 from wearsync.journal.migrations import APPLICATION_ID
 from wearsync.ports import Notice
 
@@ -118,7 +117,6 @@ def _was_one(journal: Path) -> bool:
     try:
         return (
             mark.read(journal) is not None
-            or ballast_of(journal).exists()
             or has_wal(journal)
             or bool(_copies(journal))
             or bool(_all_aside(journal, "damaged"))

@@ -68,15 +68,18 @@ class SqliteJournal:
         monotonic: Callable[[], float] = time.monotonic,
         vfs: str | None = None,
         ballast_bytes: int = BALLAST_BYTES,
+        recovers: bool = True,
     ) -> Self:
         """The journal in that file, made, migrated or recovered (see `notices`). Raises `StorageError`.
 
         `inline`: no thread, for a world that has only one. `wall`: Unix time in seconds, kept beside the host
         time of the inputs for `host_time`. `monotonic`: seconds, that commits are measured by. `vfs`: the
         name of SQLite's way to the disk. `ballast_bytes`: room that is held for a full disk, 0: none.
+        `recovers` False: a damaged one is an error, and left as it is.
         """
         database = Database(
             path,
+            recovers=recovers,
             vfs=vfs,
             ballast=Ballast(path, size_bytes=ballast_bytes),
             health=HealthWatch(monotonic=monotonic),

@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
-from typing import Protocol
+from random import Random
+from typing import Protocol, TypeVar
 
 from wearsync.config import Settings
 from wearsync.daemon.clock import HostClock
@@ -21,9 +22,8 @@ from wearsync.daemon.compose import Daemon
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.patient_radio import PatientRadio
 from wearsync.errors import StorageError, WearsyncError
-from wearsync.journal import recovery
+from wearsync.journal import mark, recovery
 from wearsync.journal.backup import newest_first
-from wearsync.journal.ballast import path_of
 from wearsync.journal.store import SqliteJournal
 from wearsync.ports import Publisher, Radio
 from wearsync_simulators.world.disk import Disk
@@ -32,6 +32,8 @@ from wearsync_simulators.world.loop import Frost, in_frost
 from wearsync_simulators.world.process import Dead, Process
 
 __all__ = ["FAULTS", "Host", "Outside"]
+
+Found = TypeVar("Found")
 
 # SIGTERM: a service manager's patience (design of the daemon: 5 s).
 STOP_S = 5.0
@@ -42,6 +44,9 @@ POINTS_TO_CRASH = (1, 10, 100, 500, 2000, 8000)
 
 # Small: a world has little room, and the real disk below it has much.
 BALLAST_BYTES = 64 * 1024
+# A disk has others to serve too: most calls are over at once, some take as long as a card that erases.
+BUSY_SHARE = 0.1
+BUSY_S = (0.001, 0.01, 0.05, 0.5)
 # Of the crashes, those that are the computer's and not the daemon's alone.
 POWER_CUT_SHARE = 0.15
 
@@ -62,6 +67,27 @@ FAULTS = (
     Fault("host.restored", "a person puts back the backup of another day", (55,), rate=0.03),
     Fault("host.no_clock", "the computer boots in 1970, and learns the time later", (59,), rate=0.04),
 )
+
+
+class _BusyJournal(SqliteJournal):
+    """The product's, on a thread that has other things to do, too: calls take time, one after the other."""
+
+    busy: tuple[Random, asyncio.Lock] | None = None
+
+    async def _call(self, work: Callable[[], Found]) -> Found:
+        if self.busy is None:
+            return await super()._call(work)
+        chance, turn = self.busy
+        async with turn:
+            await _wait(chance)
+            found = await super()._call(work)
+            await _wait(chance)
+            return found
+
+
+async def _wait(chance: Random) -> None:
+    if chance.random() < BUSY_SHARE:
+        await asyncio.sleep(chance.choice(BUSY_S))
 
 
 class Outside(Protocol):
@@ -217,7 +243,7 @@ class Host:
         settings = self._wiring.settings()
         loop = asyncio.get_running_loop()
         random = self.faults.draw(f"{self.name}.entropy")
-        journal = await SqliteJournal.open(
+        journal = await _BusyJournal.open(
             settings.paths.journal,
             inline=True,
             wall=self.wall,
@@ -225,6 +251,7 @@ class Host:
             vfs=vfs,
             ballast_bytes=BALLAST_BYTES,
         )
+        journal.busy = self.faults.draw(f"{self.name}.busy"), asyncio.Lock()
         self._wiring.opened()
         async with journal:
             clock = HostClock(
@@ -271,7 +298,7 @@ class Host:
         self.clock_error_s = -self._wiring.wall() if self.faults.strikes("host.no_clock") else 0.0
 
     def _calamity(self) -> None:
-        """What may happen to the files of a daemon that does not run. A journal that was opened once: else
+        """What may happen to the files of a daemon that does not run. A journal that took something in: else
         nobody could tell it from somebody else's file.
         """
         journal = self.journal_path
@@ -283,7 +310,7 @@ class Host:
             self._goes_back()
             for suffix in ("-wal", "-shm"):
                 journal.with_name(journal.name + suffix).unlink(missing_ok=True)
-        elif path_of(journal).exists() and self.faults.strikes("host.damaged"):
+        elif mark.read(journal) is not None and self.faults.strikes("host.damaged"):
             self._goes_back()
             self._damage(journal)
 

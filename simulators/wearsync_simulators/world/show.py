@@ -19,6 +19,8 @@ __all__ = ["bug_name", "fault_names", "run"]
 
 # A broken world breaks in many places at once; the first ones tell why.
 SHOWN_VIOLATIONS = 20
+# A week takes some tens of megabytes, with its backups; containers often have 64 MB of such memory.
+ROOM_BYTES = 1_000_000_000
 
 
 def fault_names(said: str) -> tuple[str, ...]:
@@ -84,6 +86,6 @@ def _in_words(report: Report) -> list[str]:
 
 
 def _fast_directory() -> Path | None:
-    """Memory, where there is some: a world writes much, and keeps nothing."""
+    """Memory, where there is enough: a world writes much, and keeps nothing."""
     memory = Path("/dev/shm")  # noqa: S108  # a directory of our own is made in it, as tempfile does
-    return memory if memory.is_dir() else None
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > ROOM_BYTES else None

@@ -12,7 +12,7 @@ from wearsync_simulators.world.planted import BUGS, planted
 
 WORLD = (sys.executable, "-m", "wearsync_simulators", "world", "--json")
 DAYS = 7
-DEADLINE_S = 300
+DEADLINE_S = 110
 
 
 def finds(bug: str) -> Sequence[int]:
@@ -33,6 +33,7 @@ def finds(bug: str) -> Sequence[int]:
     return []
 
 
+@pytest.mark.timeout(4 * DEADLINE_S)
 @pytest.mark.parametrize("bug", BUGS)
 def test_the_world_finds(bug: str):
     assert finds(bug)
