@@ -227,3 +227,16 @@ async def test_a_flaky_link_parks_nothing_as_long_as_rows_get_through(journal: S
         await pumping.until_empty(Recording())
     assert pumping.refused == []
     assert (await journal.outbox_depth()).parked == 0
+
+
+async def test_what_was_not_answered_waits_however_the_sending_ends(journal: SqliteJournal) -> None:
+    await add(journal, row(1), row(2))
+    session = Recording(pause=asyncio.Event().wait)
+    task = asyncio.create_task(Pumping(journal).pump.run(session))
+    async with asyncio.timeout(DEADLINE_S):
+        while session.in_flight < 2:
+            await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    waiting = await journal.outbox(0, 10)
+    assert [each.event_id for each in waiting] == [row(1).event_id, row(2).event_id]

@@ -1,6 +1,8 @@
 """Disks that are full or fail: nothing is acknowledged, people are told, and it goes on by itself."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.daemon.home import Blackboard, Home, Running, at_home, until
@@ -136,3 +138,42 @@ async def test_session_that_does_not_end_does_not_fill_the_journal(tmp_path: Pat
             assert await running.give(Verb.RESUME) is None
             await running.over()
             assert len(await running.events("session")) == 1
+
+
+class Slow(SqliteJournal):
+    """A disk that fails once, after a while."""
+
+    failures = 0
+
+    async def commit(self, commit: Commit) -> tuple[RecordConflict, ...]:
+        if commit.records and self.failures:
+            await asyncio.sleep(0.5)
+            self.failures -= 1
+            raise StorageError("once")
+        return await super().commit(commit)
+
+
+@in_virtual_time
+async def test_what_comes_during_a_commit_that_fails_is_not_taken_for_what_it_stored(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon(journal_kind=Slow) as running:
+        journal = running.journal
+        assert isinstance(journal, Slow)
+        await running.live()
+        journal.failures = 1
+        home.watch.wear(worn=False)
+        await asyncio.sleep(0.3)
+        home.watch.wear(worn=True)
+        await until(lambda: not journal.failures)
+        await until(lambda: home.acknowledged == home.watch.next_seq - 1)
+        stored = await journal.position(
+            home.watch.watch_id.hex(), home.watch.journal_id, home.watch.first_seq, home.watch.next_seq
+        )
+        assert stored.cursor == home.watch.next_seq
+        assert await running.alerts() == ["journal_failing"]
+        assert {record.seq for record in home.watch.journal()} == set(seqs(home))
+
+
+def seqs(home: Home) -> list[int]:
+    """The records that are in the journal's file."""
+    with closing(sqlite3.connect(home.state_dir / "journal.sqlite")) as connection:
+        return [seq for (seq,) in connection.execute("SELECT seq FROM records ORDER BY seq")]
