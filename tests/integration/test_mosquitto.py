@@ -155,6 +155,7 @@ async def test_the_broker_is_killed_in_mid_stream_and_comes_back(
                 gate.open = False
                 mosquitto.kill()
                 first = heard_ids(listener)
+            await host.until_connected(False)  # what was acknowledged before is marked by now
             await host.add(after)
             waiting = {row.event_id for row in await journal.outbox(0, 1000)}
             mosquitto.start()
