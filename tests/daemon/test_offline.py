@@ -171,3 +171,21 @@ async def test_a_wearer_who_is_not_here_deletes_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'mee' has no holds"):
         await offline.delete(settings, DeleteParams(wearer="mee"))
     assert settings.paths.backups.joinpath(kept.path).exists()
+
+
+async def test_a_deletion_that_is_not_finished_is_finished_before_a_copy_comes_back(tmp_path: Path) -> None:
+    """The copy that could not be deleted has what was."""
+    settings = settings_of(tmp_path)
+    await offline.log(settings, LogParams(side=Side.LEFT, seconds=40))
+    await offline.back_up(settings, BackupParams())
+    stubborn = settings.paths.backups / "journal-is-a-directory"
+    stubborn.mkdir()
+    with pytest.raises(StorageError, match="can't be deleted"):
+        await offline.delete(settings, DeleteParams())
+    with pytest.raises(StorageError, match="a deletion is not finished"):
+        offline.restore(settings, None)
+    stubborn.rmdir()
+    async with await SqliteJournal.open(settings.paths.journal):
+        """As `wearsync run` does it."""
+    with pytest.raises(UsageError, match="there is no backup"):
+        offline.restore(settings, None)

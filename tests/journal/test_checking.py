@@ -11,7 +11,10 @@ from tests.journal.examples import opened, step
 from wearsync.errors import StorageError
 from wearsync.journal import checking
 from wearsync.journal.checking import STEPS_BETWEEN_LOOKS
+from wearsync.journal.database import Database
 from wearsync.journal.store import SqliteJournal
+from wearsync_simulators.world.disk import Disk
+from wearsync_simulators.world.process import Process
 
 
 @pytest.fixture
@@ -55,6 +58,43 @@ def test_each_page_that_becomes_noise_is_found(filled: Path, noise: bytes) -> No
         found = look_through(filled)
         assert found, f"page {page}"
         assert "\n" not in found
+
+
+def test_a_page_that_cannot_be_read_just_now_is_no_damage(filled: Path) -> None:
+    """SQLite's check lists it among the damages; what is sound must not be given up for an older copy."""
+    disk = Disk(faults=None, root=filled.parent)
+    vfs = disk.mount(Process("daemon", crashes=lambda _: False, died=lambda: None))
+    before = disk.calls
+    assert checking.damage(filled, vfs=vfs, stop=lambda: False) is None
+    failed = 0
+    for call in range(1, disk.calls - before + 1):
+        disk.fail_at = disk.calls + call
+        try:
+            assert checking.damage(filled, vfs=vfs, stop=lambda: False) is None
+        except StorageError:
+            failed += 1
+    disk.unmount(vfs)
+    assert failed > 10
+
+
+async def test_a_page_that_cannot_be_read_in_doubt_is_no_damage_either(filled: Path) -> None:
+    disk = Disk(faults=None, root=filled.parent)
+    vfs = disk.mount(Process("daemon", crashes=lambda _: False, died=lambda: None))
+    database = Database(filled, vfs=vfs)
+    database.open()
+    failed = 0
+    for call in range(1, 60):
+        database.doubt()
+        disk.fail_at = disk.calls + call
+        try:
+            with database.reading():
+                pass
+        except StorageError:
+            failed += 1
+    database.close()
+    disk.unmount(vfs)
+    assert failed > 10
+    assert database.recoveries == 0
 
 
 def test_a_header_that_is_gone_is_damage_too(filled: Path) -> None:

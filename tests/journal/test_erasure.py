@@ -31,7 +31,7 @@ from tests.journal.lives import (
 )
 from wearsync.coordinator.state import OpenSession, to_json
 from wearsync.errors import StorageError, UsageError
-from wearsync.journal import backup, recovery
+from wearsync.journal import backup, erasure, recovery
 from wearsync.journal.store import SqliteJournal
 from wearsync.model import Routine, SessionSource
 from wearsync.ports import Commit, Erasure
@@ -82,6 +82,7 @@ async def test_everything_goes_and_only_numbers_stay(lives: SqliteJournal, path:
     assert files_with(b"pain", path.parent) == []
     for table in ("records", "quarantine", "holds", "sessions", "amendments", "cues", "erasures"):
         assert look(f"SELECT * FROM {table}") == []
+    assert look("SELECT DISTINCT host_ms, sent_ms FROM outbox") == [(0, 0)]  # nor does anything tell when
     left = {each.name for each in path.parent.iterdir()}
     assert left <= {path.name, f"{path.name}-wal", f"{path.name}-shm", "backups"}
     assert not list(backup.directory_of(path).iterdir())
@@ -154,9 +155,9 @@ async def test_state_forgets_and_goes_on(lives: SqliteJournal) -> None:
 
 async def test_a_session_that_goes_on_is_not_deleted_from_under_it(lives: SqliteJournal, path: Path) -> None:
     await lives.commit(Commit(WATCH, "anna", inputs=(logged(1),)))
-    for erasure in (Erasure(), Erasure(wearer="anna"), Erasure(before=date_of(1))):
+    for chosen in (Erasure(), Erasure(wearer="anna"), Erasure(before=date_of(1))):
         with pytest.raises(UsageError, match="has a session: stop it first"):
-            await lives.erase(erasure)
+            await lives.erase(chosen)
     session = OpenSession(7, SessionSource.HOST, Routine(), stamp())
     await lives.commit(Commit(WATCH, "anna", checkpoint=to_json(replace(state(5), session=session))))
     with pytest.raises(UsageError, match="has a session: stop it first"):
@@ -238,6 +239,7 @@ async def test_copy_that_cant_be_deleted_is_named(lives: SqliteJournal, path: Pa
         StorageError, match=r"not from the file yet .*journal-is-a-directory can't be deleted"
     ):
         await lives.erase(Erasure())
+    assert erasure.is_unfinished(path)
     stubborn.rmdir()
     assert await lives.erase(Erasure()) == 0  # asked again, it is finished
     assert days_left(path) == []

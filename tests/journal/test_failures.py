@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wearsync.errors import JournalDamaged
-from wearsync.journal.failures import is_full, is_harmless, is_of_storage, storage_error
+from wearsync.journal.failures import is_full, is_harmless, is_of_storage, is_unread, storage_error
 
 
 def failure(path: Path, *statements: str, mode: str = "rwc") -> sqlite3.Error:
@@ -112,3 +112,17 @@ def test_a_lack_of_room_has_several_names(path: Path) -> None:
         assert is_full(closed, has_room=partial(bool, has_room)) is not has_room
         assert not is_full(read_only, has_room=partial(bool, has_room))
     assert "its disk is full" in str(storage_error(path, closed, full=True))
+
+
+@pytest.mark.parametrize(
+    ("found", "unread"),
+    [
+        ("*** in database main *** On tree page 8 cell 0: failed to get page 172", True),
+        ("Page 7: unable to get the page. error code=266", True),
+        ("Page 7: unable to get the page. error code=11", False),
+        ("Page 7: btreeInitPage() returns error code 11", False),
+        ("ok", False),
+    ],
+)
+def test_a_check_tells_damage_from_a_disk_that_fails(found: str, unread: bool) -> None:
+    assert is_unread(found) is unread

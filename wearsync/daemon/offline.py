@@ -29,7 +29,7 @@ from wearsync.daemon.journal_desk import JournalDesk
 from wearsync.daemon.reporter import read_summary
 from wearsync.daemon.states import summary_payload
 from wearsync.errors import StorageError, UsageError
-from wearsync.journal import backup, recovery
+from wearsync.journal import backup, erasure, recovery
 from wearsync.journal.lock import instance_lock
 from wearsync.journal.store import SqliteJournal
 from wearsync.publish.payloads import SummaryPayload
@@ -92,6 +92,8 @@ def restore(settings: Settings, copy: Path | None) -> Path:
     if found is None:
         raise UsageError(f"there is no backup in {paths.backups}: name a file")
     with instance_lock(paths.state_dir):
+        if erasure.is_unfinished(paths.journal):  # the copy may have what was deleted
+            raise StorageError("a deletion is not finished: start `wearsync run` once, which ends it")
         recovery.restore(paths.journal, found, unix_s=int(time.time()))
     return found
 

@@ -7,6 +7,7 @@ they are committed with their outbox rows.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -116,10 +117,11 @@ class Reporter:
         while True:
             wearers, self._stale_wearers = self._stale_wearers, set()
             self._stale.clear()
+            today = self._clock.now().local_date
             for wearer in sorted(wearers):
                 summary = await self.summary(wearer)
                 self._tell(summary_of(wearer), summary.json_text())
-            await self._until_stale_or_another_day()
+            await self._until_stale_or_another_day(today)
 
     async def summary(self, wearer: str) -> SummaryPayload:
         """The wearer's summary as of now."""
@@ -148,14 +150,16 @@ class Reporter:
         self._states.publish_state(topic, payload)
         return True
 
-    async def _until_stale_or_another_day(self) -> None:
-        now = self._clock.now()
-        into_day_s = (now.unix_ms // 1000 + now.utc_offset_min * 60) % 86400
-        try:
-            async with asyncio.timeout(min(86400 - into_day_s + 1, DAY_LOOKED_AT_EVERY_S)):
-                await self._stale.wait()
-        except TimeoutError:
-            self._stale_wearers |= {task.identity.wearer for task in self._tasks()}
+    async def _until_stale_or_another_day(self, today: date) -> None:
+        while not self._stale.is_set():
+            now = self._clock.now()
+            if now.local_date != today:
+                self._stale_wearers |= {task.identity.wearer for task in self._tasks()}
+                return
+            into_day_s = (now.unix_ms // 1000 + now.utc_offset_min * 60) % 86400
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(86400 - into_day_s + 1, DAY_LOOKED_AT_EVERY_S)):
+                    await self._stale.wait()
 
     def _available(self, task: WatchTask) -> bool:
         """A visited watch is there while it is visited often enough; one that should be connected, while it

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from wearsync.errors import JournalDamaged, StorageError
 from wearsync.journal.database import Database
+from wearsync.journal.failures import is_unread, unread_error
 
 # Of SQLite's virtual machine, between two looks whether to stop: some milliseconds.
 STEPS_BETWEEN_LOOKS = 10_000
@@ -38,12 +39,16 @@ def _damage(view: Database) -> str | None:
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
     for table in tables:
         with view.reading() as connection:
-            found = _damage_of(connection, table["name"])
+            found = _damage_of(connection, view.path, table["name"])
         if found is not None:
             return found
     return None
 
 
-def _damage_of(connection: sqlite3.Connection, table: str) -> str | None:
+def _damage_of(connection: sqlite3.Connection, path: Path, table: str) -> str | None:
     found: str = connection.execute(f'PRAGMA quick_check("{table}")').fetchone()[0]
-    return None if found == "ok" else " ".join(found.split())
+    if found == "ok":
+        return None
+    if is_unread(found):
+        raise unread_error(path, found)
+    return " ".join(found.split())

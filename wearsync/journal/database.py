@@ -23,7 +23,9 @@ from wearsync.journal.failures import (
     is_harmless,
     is_of_storage,
     is_undecodable,
+    is_unread,
     storage_error,
+    unread_error,
 )
 from wearsync.journal.health import HealthWatch
 from wearsync.journal.migrations import MIGRATIONS, migrate, schema_of
@@ -283,6 +285,8 @@ class Database:
         if self._doubt == "none":
             return
         found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if is_unread(found):
+            raise unread_error(self.path, found)
         if found != "ok" or self._doubt == "sure":
             raise JournalDamaged(f"journal {self.path} is damaged ({' '.join(found.split())})")
 

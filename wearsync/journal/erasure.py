@@ -12,6 +12,7 @@ too. Cursors, nonces and event ids stay: nothing comes twice.
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from wearsync.coordinator.forget import forget
 from wearsync.coordinator.state import from_json, to_json
@@ -79,6 +80,19 @@ def resume(database: Database) -> None:
     except StorageError as error:
         text = f"what was deleted may still be in the journal's files: {error}"
         database.notices += (Notice("erasure_unfinished", text),)
+
+
+def is_unfinished(journal: Path) -> bool:
+    """Whether something was deleted there that is not sure to be gone; False where it can't be read."""
+    view = Database(journal, readonly=True)
+    try:
+        view.open()
+        with view.reading() as connection:
+            return connection.execute("SELECT 1 FROM erasures").fetchone() is not None
+    except StorageError:
+        return False
+    finally:
+        view.close()
 
 
 def _sweep(database: Database) -> None:
@@ -227,11 +241,11 @@ def _delete_cues(connection: sqlite3.Connection, watch_id: str) -> None:
 
 
 def _empty_events(connection: sqlite3.Connection, choice: Mapping[str, str | None]) -> None:
-    """Whatever became of them. An alert's id says what happened: it goes too."""
+    """Whatever became of them, and when. An alert's id says what happened: it goes too."""
     connection.execute(
         """
         UPDATE outbox SET state = 'pruned', topic = '', payload = '', reason = NULL,
-            sent_ms = coalesce(sent_ms, host_ms),
+            host_ms = 0, sent_ms = 0,
             event_id = iif(event_id LIKE '%:alert-%', 'deleted:' || row_id, event_id)
         WHERE state <> 'pruned' AND json_valid(payload)
         AND (:wearer IS NULL OR payload ->> '$.wearer' = :wearer)

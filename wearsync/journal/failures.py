@@ -3,6 +3,7 @@
 Rule: by the error code, never by the text of the message.
 """
 
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,9 @@ _PERHAPS_FULL = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 _HARMLESS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CONSTRAINT}
 
 
+# SQLite's btree.c, checkList and checkTreePage.
+_UNREAD = re.compile(r"failed to get page|unable to get the page\. error code=(?P<code>\d+)")
+
 # An `UnicodeDecodeError`: Python's module could not even read what SQLite complains of.
 Failure = sqlite3.Error | UnicodeDecodeError
 
@@ -41,6 +45,11 @@ def storage_error(path: Path, error: Failure, *, full: bool = False) -> StorageE
     return kind(f"journal {path} {advice} ({' '.join(str(error).split())})")
 
 
+def unread_error(path: Path, found: str) -> StorageError:
+    """One line for a page that a check could not read."""
+    return StorageError(f"journal {path} {_ADVICE[sqlite3.SQLITE_IOERR]} ({' '.join(found.split())})")
+
+
 def is_undecodable(error: Failure) -> bool:
     """Whether text in the file is no UTF-8 any more: damage that SQLite's own check does not see. It is the
     one thing that Python's module calls operational without a code of SQLite's.
@@ -48,6 +57,14 @@ def is_undecodable(error: Failure) -> bool:
     return isinstance(error, UnicodeDecodeError) or (
         isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode")
     )
+
+
+def is_unread(found: str) -> bool:
+    """Whether what a check of the file has found is only that a page could not be read just now: SQLite puts
+    that among the damages, and does not raise it.
+    """
+    told = _UNREAD.search(found)
+    return told is not None and int(told["code"] or sqlite3.SQLITE_IOERR) & 0xFF == sqlite3.SQLITE_IOERR
 
 
 def is_of_storage(error: Failure) -> bool:
