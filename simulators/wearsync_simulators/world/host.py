@@ -5,6 +5,7 @@ unchanged. A life ends by `kill -9`, by SIGTERM, or by a documented error; then 
 """
 
 import asyncio
+import gc
 import logging
 import os
 import traceback
@@ -88,6 +89,21 @@ class _BusyJournal(SqliteJournal):
 async def _wait(chance: Random) -> None:
     if chance.random() < BUSY_SHARE:
         await asyncio.sleep(chance.choice(BUSY_S))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a life ended that was not killed: what its `storage` said, or the traceback of a `defect`."""
+
+    storage: str = ""
+    defect: str = ""
+
+
+def _how(serving: asyncio.Task[None]) -> _Ended:
+    error = None if serving.cancelled() else serving.exception()
+    if isinstance(error, StorageError):
+        return _Ended(storage=str(error))
+    return _Ended() if error is None else _Ended(defect="".join(traceback.format_exception(error))[-3000:])
 
 
 class Outside(Protocol):
@@ -236,8 +252,10 @@ class Host:
         await asyncio.wait({serving, *self._asked})
         self.daemon = None
         await self._wiring.air.drop(process)
-        self.disk.unmount(vfs)
-        self._post_mortem(serving, killed=killed)
+        ended = _how(serving)
+        del serving, task
+        self._let_go(vfs)
+        self._post_mortem(ended, killed=killed)
 
     async def _serve(self, process: Process, vfs: str) -> None:
         settings = self._wiring.settings()
@@ -283,17 +301,24 @@ class Host:
         self._last_point = where
         return True
 
-    def _post_mortem(self, serving: asyncio.Task[None], *, killed: bool) -> None:
-        error = None if serving.cancelled() else serving.exception()
+    def _let_go(self, vfs: str) -> None:
+        """The kernel closes what a process had open; here, a traceback may still hold a cursor."""
+        try:
+            self.disk.unmount(vfs)
+        except OSError:
+            gc.collect()
+            self.disk.unmount(vfs)
+
+    def _post_mortem(self, ended: _Ended, *, killed: bool) -> None:
         if killed:
             self._wiring.note(f"{self.name} killed at {self._last_point}")
             if self.faults.on("disk.power_cut") and self._chance.random() < POWER_CUT_SHARE:
                 self.disk.cut_power()
-        elif isinstance(error, StorageError):
-            self._wiring.note(f"{self.name} ended: {error}")
-            logging.getLogger("wearsync").error("ended reason=%s", error)
-        elif error is not None:
-            self._wiring.defect("".join(traceback.format_exception(error))[-3000:])
+        elif ended.storage:
+            self._wiring.note(f"{self.name} ended: {ended.storage}")
+            logging.getLogger("wearsync").error("ended reason=%s", ended.storage)
+        elif ended.defect:
+            self._wiring.defect(ended.defect)
         self._calamity()
         self.clock_error_s = -self._wiring.wall() if self.faults.strikes("host.no_clock") else 0.0
 
