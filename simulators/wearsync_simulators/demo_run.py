@@ -81,7 +81,7 @@ async def _run(wish: Wish, directory: Path, loop: ScaledLoop) -> bool:
     async with AsyncExitStack() as stack:
         url = wish.broker or (await stack.enter_async_context(EmbeddedBroker())).url
         settings = _settings(wish, directory, url)
-        show = _Show(wish, settings, scaled_wall(loop))
+        show = _Show(wish, scaled_wall(loop))
         subscriber = await stack.enter_async_context(Subscriber(settings.broker, settings.site, show.message))
         show.say("a simulated watch is on the air; pairing with it over Bluetooth LE")
         loop.set_speed(wish.speed)
@@ -118,8 +118,9 @@ async def _run(wish: Wish, directory: Path, loop: ScaledLoop) -> bool:
                 ),
                 loop,
             )
-        show.end(reckoning)
-        return reckoning.agrees
+    # Not before the subscriber has gone: what the daemon says as it leaves would come after the last line.
+    show.end(reckoning)
+    return reckoning.agrees
 
 
 def _settings(wish: Wish, directory: Path, url: str) -> Settings:
@@ -223,9 +224,8 @@ async def _settled(reckoned: Callable[[], Reckoning], loop: ScaledLoop) -> Recko
 class _Show:
     """What the demo's audience sees: a picture, lines, or JSON."""
 
-    def __init__(self, wish: Wish, settings: Settings, wall: Callable[[], float]) -> None:
+    def __init__(self, wish: Wish, wall: Callable[[], float]) -> None:
         self._wish = wish
-        self._settings = settings
         self._wall = wall
         self._console = Console()
         self._drawn = self._console.is_terminal and not wish.as_json
