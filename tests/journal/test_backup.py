@@ -194,15 +194,39 @@ def test_the_newest_is_first_and_nothing_else_is_taken_for_one(tmp_path: Path) -
     assert backup.path_of(tmp_path, DAY) == tmp_path / found[1]
 
 
+async def test_a_day_that_a_wrong_clock_named_is_not_the_newest(
+    journal: SqliteJournal, tmp_path: Path
+) -> None:
+    """Else a journal that breaks years later would be put back to that day."""
+    days = (DAY, DAY.replace(year=DAY.year + 10), DAY + timedelta(days=1))
+    paths = [backup.path_of(tmp_path, day) for day in days]
+    await journal.commit(opened())
+    for seq, path in enumerate(paths, start=1):
+        await journal.commit(step(seq, 1))
+        await journal.backup(path)
+    unreadable = backup.path_of(tmp_path, DAY + timedelta(days=2))
+    unreadable.write_bytes(b"not a database" * 100)
+    assert backup.newest_first(tmp_path) == (*reversed(paths), unreadable)
+
+
+def test_what_a_process_left_of_a_copy_is_cleared(tmp_path: Path) -> None:
+    whole = backup.path_of(tmp_path, DAY)
+    whole.touch()
+    for suffix in (".partial", ".partial-journal"):
+        whole.with_name(whole.name + suffix).touch()
+    backup.clear(tmp_path)
+    assert list(tmp_path.iterdir()) == [whole]
+
+
 def test_a_week_of_days_and_a_month_of_weeks_are_kept(tmp_path: Path) -> None:
     """Day after day for a year: what is kept is right each day, not only at the end."""
     there: list[Path] = []
     for n in range(365):
         today = DAY + timedelta(days=n)
-        there.append(backup.path_of(tmp_path, today))
+        there.insert(0, backup.path_of(tmp_path, today))
         gone = backup.superfluous(there)
         there = [path for path in there if path not in gone]
-        days = [date.fromisoformat(path.stem.removeprefix("journal-")) for path in there]
+        days = [date.fromisoformat(path.stem.removeprefix("journal-")) for path in reversed(there)]
         assert days[-7:] == [today - timedelta(days=back) for back in range(6, -1, -1)][-len(days) :]
         assert len(days) <= 7 + 4
         if n > 35:
@@ -212,6 +236,6 @@ def test_a_week_of_days_and_a_month_of_weeks_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_machine_that_is_seldom_on_keeps_its_last_seven(tmp_path: Path) -> None:
-    paths = [backup.path_of(tmp_path, DAY + timedelta(days=30 * n)) for n in range(20)]
-    assert set(paths) - set(backup.superfluous(paths)) == set(paths[-11:])
+    paths = [backup.path_of(tmp_path, DAY - timedelta(days=30 * n)) for n in range(20)]
+    assert set(paths) - set(backup.superfluous(paths)) == set(paths[:11])
     assert backup.superfluous(paths[:3]) == ()

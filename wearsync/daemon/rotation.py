@@ -48,7 +48,7 @@ class Rotation:
         """Make today's backup if there is none; a clock that was never set says nothing of the day."""
         now = self._clock.now()
         today = now.local_date
-        there = backup.path_of(self._directory, today) in backup.newest_first(self._directory)
+        there = backup.path_of(self._directory, today).exists()
         if there or now.unix_ms < OWN_CLOCK_EARLIEST_MS:
             return
         try:
@@ -64,7 +64,8 @@ class Rotation:
 
 
 def _remove(directory: Path, today: date) -> None:
-    """The copies that are not kept; never today's, whatever the clock said on the others."""
+    """The copies that are not kept, and what was left of some; never today's, whatever the others hold."""
+    backup.clear(directory)
     for path in backup.superfluous(backup.newest_first(directory)):
         if path != backup.path_of(directory, today):
             path.unlink(missing_ok=True)

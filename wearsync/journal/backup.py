@@ -25,6 +25,7 @@ WEEKLY_KEPT = 4
 STEPS_BETWEEN_LOOKS = 10_000
 
 _NAME = re.compile(r"journal-(\d{4}-\d\d-\d\d)\.sqlite")
+_PARTIAL = ".partial"
 
 
 def directory_of(journal: Path) -> Path:
@@ -38,13 +39,18 @@ def path_of(directory: Path, day: date) -> Path:
 
 
 def newest_first(directory: Path) -> tuple[Path, ...]:
-    """The copies that are there, by their days."""
-    return tuple(sorted((path for path in directory.glob("*") if _day(path)), reverse=True))
+    """The copies that are there, by what they hold: a day on which the clock was wrong says nothing. Those
+    that can't be read come last.
+    """
+    paths = sorted((path for path in directory.glob("*") if _day(path)), reverse=True)
+    return tuple(sorted(paths, key=_host_ms, reverse=True))
 
 
 def superfluous(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Those that are neither of the last 7 days that have one, nor the last of one of the 4 weeks before."""
-    days = sorted({day: path for path in paths if (day := _day(path))}.items(), reverse=True)
+    """Of copies, newest first: those that are neither one of the newest 7, nor the newest of one of the 4
+    weeks before.
+    """
+    days = [(day, path) for path in paths if (day := _day(path))]
     weeks: dict[tuple[int, int], Path] = {}
     for day, path in days[DAILY_KEPT:]:
         weeks.setdefault(day.isocalendar()[:2], path)
@@ -58,16 +64,16 @@ def write(
     """Copy the journal as it stands now, mode 0600, in place of what has that name; its directory must be
     there. What was deleted is not copied along. Raises `StorageError`, also when `stop()`.
     """
-    partial = target.with_name(f"{target.name}.partial")
+    partial = target.with_name(f"{target.name}{_PARTIAL}")
     try:
-        partial.unlink(missing_ok=True)
+        _remove(partial)
         try:
             _copy(journal, partial, vfs, stop)
             verify(partial)
             partial.replace(target)
             sync(target.parent)
         finally:
-            partial.unlink(missing_ok=True)
+            _remove(partial)
     except OSError as error:
         raise StorageError(
             f"backup {target} can't be written ({error.strerror}): choose another place, or free some space"
@@ -88,6 +94,12 @@ def verify(path: Path) -> None:
         raise StorageError(f"backup {path} is damaged ({error}): choose another one") from error
     if found != "ok":
         raise StorageError(f"backup {path} is damaged ({found}): choose another one")
+
+
+def clear(directory: Path) -> None:
+    """Remove what was left of copies that a process's end has cut off. Raises `OSError`."""
+    for partial in directory.glob(f"journal-*{_PARTIAL}*"):
+        partial.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:
@@ -111,6 +123,22 @@ def _copy(journal: Path, partial: Path, vfs: str | None, stop: Callable[[], bool
         raise storage_error(journal, error) from error
     # SQLite's manual, lang_vacuum: it does not fsync what it has made.
     sync(partial)
+
+
+def _remove(partial: Path) -> None:
+    """A copy that is not whole, and the rollback journal that SQLite had for it."""
+    for path in (partial, partial.with_name(f"{partial.name}-journal")):
+        path.unlink(missing_ok=True)
+
+
+def _host_ms(copy: Path) -> int:
+    """The host's time, which never steps back, at the last commit that it holds."""
+    try:
+        with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?immutable=1", uri=True)) as connection:
+            row = connection.execute("SELECT host_ms FROM host_time").fetchone()
+    except sqlite3.Error:  # who wants to use it will say what is wrong with it
+        return -1
+    return row[0] if row and isinstance(row[0], int) else -1
 
 
 def _day(path: Path) -> date | None:
