@@ -21,6 +21,7 @@ __all__ = [
     "RecordRow",
     "SessionRow",
     "read_books",
+    "read_cursor",
     "reading",
 ]
 
@@ -99,6 +100,7 @@ class HoldRow:
     unix_ms: int
     utc_offset_min: int
     error_ms: int
+    replayed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,19 @@ class SessionRow:
     local_date: str
     session: int
     ended: str
+    source: str
     holds: int
     left_s: float
     right_s: float
     full: int
+    host_ms: int
     unix_ms: int
     utc_offset_min: int
+    error_ms: int
+    finished_host_ms: int
     finished_unix_ms: int
+    finished_error_ms: int
+    replayed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +140,12 @@ class AmendmentRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """A row of the outbox, in order; `state`: waiting, sent, parked, pruned."""
+    """A row of the outbox, in order, learnt at `host_ms`; `state`: waiting, sent, parked, pruned."""
 
     event_id: str
     topic: str
     payload: str
+    host_ms: int
     state: str
     sent_ms: int | None
 
@@ -190,6 +199,16 @@ def read_books(path: Path) -> Books:
             events=table(EventRow, "outbox", "row_id"),
             nonces=rows(bytes, "SELECT nonce FROM nonces ORDER BY nonce_row"),
         )
+
+
+def read_cursor(path: Path, watch_id: str, journal_id: int) -> int:
+    """The next sequence number that the host wants; of the latest epoch. Raises `sqlite3.Error`."""
+    with reading(path) as connection:
+        row = connection.execute(
+            "SELECT cursor FROM journals WHERE watch_id = ? AND journal_id = ? ORDER BY epoch DESC",
+            (watch_id, journal_id),
+        ).fetchone()
+    return 1 if row is None else int(row[0])
 
 
 @contextmanager

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 
 from wearsync.errors import WearsyncError
+from wearsync_simulators.world.alerts import alerted
 from wearsync_simulators.world.books import Books
 from wearsync_simulators.world.cue_runs import played_once
-from wearsync_simulators.world.delivery import delivered
+from wearsync_simulators.world.delivery import delivered, in_order
 from wearsync_simulators.world.dose import summary
 from wearsync_simulators.world.evidence import Violation, Watched
 from wearsync_simulators.world.kept import cursors, nothing_foreign, nothing_missing
 from wearsync_simulators.world.process import Dead
-from wearsync_simulators.world.results import cues_settled, days, holds_counted, sessions_counted
+from wearsync_simulators.world.results import cues_settled, days, holds_counted
+from wearsync_simulators.world.sessions import sessions_counted
+from wearsync_simulators.world.stamps import stamped
 from wearsync_simulators.world.subscriber import Subscriber
 
 __all__ = ["Figure", "Scene", "bounded", "check", "drained", "ended_well", "no_secrets"]
@@ -36,8 +39,9 @@ _SECRET_BYTES_MIN = 8
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What there is to be checked. `summaries`: the one told last, by wearer; `today`: on the host's clock;
-    `away`: days off, by wearer; `healed`: all faults are over, and there was time to drain; `restored`: the
-    host has begun from a backup once.
+    `steps`: of the routine; `away`: days off, by wearer; `clock_errors_ms`: what the host's clock was ever
+    wrong by; `healed`: all faults are over, and there was time to drain; `restored`: the host has begun
+    from a backup once, and `told_before`: the ids of the events that the broker saw before it did last.
     """
 
     books: Books
@@ -45,10 +49,13 @@ class Scene:
     subscriber: Subscriber
     zone: tzinfo
     today: date
+    steps: int
     summaries: Mapping[str, str | None] = field(default_factory=dict)
     away: Mapping[str, Set[date]] = field(default_factory=dict)
+    clock_errors_ms: Set[int] = frozenset({0})
     healed: bool = True
     restored: bool = False
+    told_before: Set[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,9 @@ def drained(books: Books, watches: Iterable[Watched]) -> Iterator[Violation]:
         cursor = cursors(books, watched.watch_id).get(watched.journal_id, 1)
         if cursor <= newest:
             yield Violation("I8", f"{watched.watch_id[:8]} has written {newest}, the host wants {cursor}")
+        elif watched.acknowledged != cursor - 1:
+            has = f"the host has {cursor - 1}, and the watch knows of {watched.acknowledged}"
+            yield Violation("I8", f"{watched.watch_id[:8]}: {has}")
     states = Counter(event.state for event in books.events)
     for state in ("waiting", "parked"):
         if states[state]:
@@ -110,11 +120,14 @@ def _all(scene: Scene) -> Iterator[Violation]:
     books = scene.books
     for watched in scene.watches:
         yield from nothing_missing(books, watched, healed=scene.healed)
+        yield from stamped(books, watched, scene.clock_errors_ms)
+    yield from alerted(books, scene.subscriber)
     yield from holds_counted(books)
-    yield from sessions_counted(books)
+    yield from sessions_counted(books, steps=scene.steps)
     yield from cues_settled(books)
     yield from days(books, scene.zone)
     yield from delivered(books, scene.subscriber, healed=scene.healed, restored=scene.restored)
+    yield from in_order(books, scene.subscriber.seen, before=scene.told_before)
     yield from nothing_foreign(books, scene.watches, restored=scene.restored)
     if scene.healed:
         yield from drained(books, scene.watches)

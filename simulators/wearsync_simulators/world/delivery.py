@@ -3,13 +3,13 @@
 Rule: by ids and contents; an event that waits is not lost.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from wearsync_simulators.world.books import Books, EventRow
 from wearsync_simulators.world.evidence import Violation
 from wearsync_simulators.world.subscriber import Heard, Subscriber, content
 
-__all__ = ["delivered"]
+__all__ = ["delivered", "in_order"]
 
 # A host that begins again from a backup dates the records that come again anew, by what it knows by then.
 _DATED = ("at", "finished_at", "utc_offset", "local_date", "clock_error_ms", "latency_ms", "attempts")
@@ -61,6 +61,19 @@ def delivered(
             yield Violation("I2", f"event {event_id} came with two contents")
     if subscriber.nameless:
         yield Violation("I4", f"{subscriber.nameless} events came without an id")
+
+
+def in_order(books: Books, seen: Iterable[str], *, before: Set[str] = frozenset()) -> Iterator[Violation]:
+    """Events go out in the order in which they were stored. `seen`: ids in the order in which the broker saw
+    each first; `before`: those that it saw before the host began from a backup, and stored them anew.
+    """
+    places = {event.event_id: place for place, event in enumerate(books.events)}
+    latest = -1
+    for event_id in seen:
+        place = latest if event_id in before else places.get(event_id, latest)
+        if place < latest:
+            yield Violation("I4", f"event {event_id} came after one that was stored later")
+        latest = max(latest, place)
 
 
 def _problem(event: EventRow, heard: Heard | None, *, healed: bool, owed: bool) -> str:

@@ -7,11 +7,11 @@ Rule: by the words of docs/mqtt.md and decision of the dose, with code of its ow
 import json
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from pydantic import JsonValue
 
-from wearsync_simulators.world.books import AmendmentRow, Books, HoldRow
+from wearsync_simulators.world.books import AmendmentRow, Books, HoldRow, SessionRow
 from wearsync_simulators.world.evidence import Violation
 
 __all__ = ["summary"]
@@ -100,6 +100,7 @@ def _reckoned(books: Books, wearer: str, today: date, away: Set[date]) -> Mappin
         ],
         "week": {**week, "target_s": 600},
         "symmetry": left_s / both_s if both_s else None,
+        "last_session": _last_session(row for row in books.sessions if row.wearer == wearer),
     }
 
 
@@ -150,6 +151,22 @@ def _streak(
                 break
         day -= timedelta(days=1)
     return streak, max(0, 1 - missed.get(today - timedelta(days=today.weekday()), 0))
+
+
+def _last_session(sessions: Iterable[SessionRow]) -> JsonValue:
+    """The one that ended last."""
+    last = max(sessions, key=lambda row: row.finished_unix_ms, default=None)
+    if last is None:
+        return None
+    at = datetime.fromtimestamp(last.unix_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    return {
+        "at": at.replace("+00:00", "Z"),
+        "end": last.ended,
+        "holds": last.holds,
+        "left_s": last.left_s,
+        "right_s": last.right_s,
+        "full": bool(last.full),
+    }
 
 
 def _same(told: JsonValue, reckoned: JsonValue) -> bool:

@@ -146,6 +146,7 @@ class Host:
         self.daemon: Daemon | None = None
         self.crashes = 0
         self.lives = 0
+        self.clock_errors_s: set[float] = set()
         self.clock_error_s = 0.0
         self.restored = False
         self.between_lives: Callable[[], Awaitable[None]] | None = None
@@ -173,6 +174,16 @@ class Host:
     def ready(self) -> Daemon | None:
         """The daemon, if somebody can talk to it."""
         return None if self._frost.frozen or self._process is None or not self._process.alive else self.daemon
+
+    @property
+    def clock_error_s(self) -> float:
+        """How far its clock is from the true time."""
+        return self._clock_error_s
+
+    @clock_error_s.setter
+    def clock_error_s(self, error_s: float) -> None:
+        self._clock_error_s = error_s
+        self.clock_errors_s.add(error_s)
 
     def wall(self) -> float:
         """What the clock on this computer says, Unix seconds."""

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from wearsync_simulators.world.books import Books, reading
+from wearsync_simulators.world.books import Books, read_cursor
 from wearsync_simulators.world.evidence import Violation, Watched
 
 __all__ = ["ack_before_commit", "cursors", "nothing_foreign", "nothing_missing"]
@@ -43,14 +43,9 @@ def nothing_missing(books: Books, watched: Watched, *, healed: bool) -> Iterator
 def ack_before_commit(path: Path, watch_id: str, journal_id: int, seq: int) -> Violation | None:
     """I3: a watch has just been told that all up to `seq` is durable: that must be committed in that file."""
     try:
-        with reading(path) as connection:
-            row = connection.execute(
-                "SELECT cursor FROM journals WHERE watch_id = ? AND journal_id = ? ORDER BY epoch DESC",
-                (watch_id, journal_id),
-            ).fetchone()
+        cursor = read_cursor(path, watch_id, journal_id)
     except sqlite3.Error as error:
         return Violation("I3", f"record {seq} was acknowledged, and the journal can't be read: {error}")
-    cursor = 1 if row is None else int(row[0])
     if seq < cursor:
         return None
     return Violation("I3", f"record {seq} of {watch_id[:8]}:{journal_id} was acknowledged at cursor {cursor}")

@@ -9,7 +9,7 @@ from typing import Literal
 
 from wearsync.model import Verb
 
-__all__ = ["Appointment", "Deed", "Walk", "day"]
+__all__ = ["ROUTINE", "STEPS", "Appointment", "Deed", "Walk", "day"]
 
 # At any time of the day: who stretches at half past midnight shows by which date it was counted.
 LAST_START_S = 24 * 3600.0 - 900.0
@@ -27,6 +27,17 @@ VERBS = (
     Verb.BUZZ,
     Verb.START,
 )
+# Short enough for many sessions, long enough for something to happen in each hold.
+ROUTINE = """
+[routine]
+rounds = 2
+left_s = 30
+right_s = 45
+first_gap_s = 5
+switch_gap_s = 5
+"""
+STEPS = 4
+
 How = Literal["cli", "mqtt", "watch"]
 
 

@@ -12,13 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from wearsync.coordinator import cues
+from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
+from wearsync.coordinator.state import OpenSession
 from wearsync.daemon.keys import KeyStore
 from wearsync.errors import StorageError
 from wearsync.journal import database, reading
 from wearsync.journal.store import SqliteJournal
-from wearsync.model import Stamp
+from wearsync.model import RecordKey, SessionEnd, Stamp
 from wearsync.ports import Commit, LoggedInput, OutboxRow, Position, RecordConflict
+from wearsync.protocol.session import HostSession, Said
 from wearsync.protocol.trust import TAG_BYTES, TagLine
 from wearsync_simulators.world.process import Dead
 
@@ -59,6 +62,8 @@ _commit = SqliteJournal.commit
 _outbox = SqliteJournal.outbox
 _position = reading.position
 _keys = KeyStore.keys
+_begin = HostSession.begin
+_report = course.report
 
 
 async def _told_early(journal: SqliteJournal, commit: Commit) -> tuple[RecordConflict, ...]:
@@ -148,6 +153,20 @@ def _told_in_the_log(keys: KeyStore, *, proven: bool = False) -> Mapping[str, by
     return known
 
 
+def _begun(session: HostSession, cursor: int) -> tuple[Said, ...]:
+    """START is taken for an ACK of what came before."""
+    said = _begin(session, cursor)
+    session._acked = cursor - 1  # noqa: SLF001  # the bug is in there
+    return said
+
+
+def _from_now(
+    draft: Draft, session: OpenSession, end: SessionEnd, *, key: RecordKey | None, at: Stamp, replayed: bool
+) -> Draft:
+    started_now = replace(session, started=draft.now)
+    return _report(draft, started_now, end, key=key, at=at, replayed=replayed)
+
+
 def _under_new_ids(draft: Draft, cue_ids: set[int]) -> Draft:
     """What is sent again after a reconnect gets an id of its own."""
     found = [cue for cue in draft.state.cues if cue.cue_id in cue_ids]
@@ -188,5 +207,7 @@ BUGS: Mapping[str, Bug] = {
     "tags_unchecked": Bug("tags are not compared", 4, "I", TagLine, "open", _unchecked),
     "another_goes_on": Bug("a new journal is taken for the old one", 4, "I1", reading, "position", _goes_on),
     "keys_logged": Bug("a key stands in the log", 1, "I9", KeyStore, "keys", _told_in_the_log),
+    "ack_once": Bug("an ACK that was lost is not said again", 2, "I8", HostSession, "begin", _begun),
+    "session_from_now": Bug("a session starts when it ends", 1, "I2", course, "report", _from_now),
     "cues_under_new_ids": Bug("cues sent again get new ids", 4, "I2", cues, "_again", _under_new_ids),
 }

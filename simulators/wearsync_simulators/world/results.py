@@ -1,5 +1,5 @@
-"""I2: results, held against the watch's own records: each stop one hold, each end one session, each answer
-one fate; with the seconds, the side and the day that the records say.
+"""I2: results, held against the watch's own records: each stop one hold, each answer one fate; with the
+seconds, the side and the day that the records say. Sessions have a file of their own.
 
 Rule: the records are read with the simulated watch's codec, and counted by the rules of docs/ in words of
 their own; that their bytes are the watch's is checked elsewhere (I1, I5).
@@ -13,19 +13,17 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from pydantic import JsonValue
 
-from wearsync_simulators.watches.records import CueAck, HoldStarted, HoldStopped, SessionTold, read_record
-from wearsync_simulators.watches.words import Reason, SessionWhat
+from wearsync_simulators.watches.records import CueAck, HoldStarted, HoldStopped, read_record
+from wearsync_simulators.watches.words import Reason
 from wearsync_simulators.world.books import Books, EventRow, HoldRow, RecordRow, SessionRow
-from wearsync_simulators.world.evidence import Violation
+from wearsync_simulators.world.evidence import LIVE_MAX_MS, Violation
 
-__all__ = ["cues_settled", "days", "holds_counted", "sessions_counted"]
+__all__ = ["cues_settled", "days", "holds_counted"]
 
 # A hold is credited up to a minute; ten minutes are a watch that lost its thread.
 _CREDITED_MAX_S, _PLAUSIBLE_MAX_S = 60.0, 600.0
 # Half a second is nobody's early stop, nor too long.
 _DONE_S, _OVER_S = 29.5, 60.5
-# Sums of floats in another order.
-_ROUNDING_S = 1e-6
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What any zone can be told of: the years 2 to 9998.
 _CALENDAR_MS = (-62_104_060_800_000, 253_370_764_799_999)
@@ -49,6 +47,7 @@ def holds_counted(books: Books) -> Iterator[Violation]:
         if one.stop is not None and event_id not in rows:
             yield Violation("I2", f"hold {event_id} has no result")
     events = _payloads(books, "hold")
+    learnt_ms = {event.event_id: event.host_ms for event in books.events}
     for event_id, row in rows.items():
         if event_id not in held:
             yield Violation("I2", f"hold {event_id} rests on no record")
@@ -59,23 +58,9 @@ def holds_counted(books: Books) -> Iterator[Violation]:
         told = events.get(event_id)
         if told is not None and _said(told) != (row.side, row.measured_s, row.credited_s, row.local_date):
             yield Violation("I2", f"hold {event_id} is told otherwise than it is stored")
-
-
-def sessions_counted(books: Books) -> Iterator[Violation]:
-    """Each end of a session on the host has one result; no session has two; none has more than its holds."""
-    results: dict[tuple[str, int], list[SessionRow]] = {}
-    for result in books.sessions:
-        results.setdefault((result.watch_id, result.session), []).append(result)
-    for (watch_id, session), of_session in results.items():
-        if len(of_session) > 1:
-            yield Violation("I2", f"session {session} of {watch_id[:8]} has {len(of_session)} results")
-        yield from _more_than_held(of_session[0], books.holds)
-    for row in books.records:
-        body = read_record(row.raw).body
-        if not isinstance(body, SessionTold) or body.what is SessionWhat.STARTED:
-            continue
-        if (row.watch_id, body.session) not in results:
-            yield Violation("I2", f"session {body.session} of {row.watch_id[:8]} has ended without a result")
+        ended_ms = row.host_ms + int((row.measured_s or 0.0) * 1000)
+        if event_id in learnt_ms and not row.replayed and learnt_ms[event_id] - ended_ms > LIVE_MAX_MS:
+            yield Violation("I2", f"hold {event_id} was learnt late, and is not told so")
 
 
 def cues_settled(books: Books) -> Iterator[Violation]:
@@ -196,18 +181,6 @@ def _reckoned(held: _Held) -> tuple[float | None, float, str]:
     if stop.reason is Reason.TOO_MUCH:
         return held_s, credited_s, "too_much"
     return held_s, credited_s, "short" if held_s < _DONE_S else "over" if held_s > _OVER_S else "done"
-
-
-def _more_than_held(session: SessionRow, holds: Iterable[HoldRow]) -> Iterator[Violation]:
-    of_session = [
-        hold for hold in holds if (hold.watch_id, hold.session) == (session.watch_id, session.session)
-    ]
-    for side, told_s in (("left", session.left_s), ("right", session.right_s)):
-        held_s = sum(hold.credited_s for hold in of_session if hold.side == side)
-        if told_s > held_s + _ROUNDING_S:
-            yield Violation("I2", f"session {session.session} counts more {side} than was held")
-    if session.holds > len(of_session):
-        yield Violation("I2", f"session {session.session} counts {session.holds} holds of {len(of_session)}")
 
 
 def _payloads(books: Books, leaf: str) -> Mapping[str, Mapping[str, JsonValue]]:

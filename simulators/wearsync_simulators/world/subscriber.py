@@ -46,6 +46,11 @@ class Subscriber:
         return self._heard
 
     @property
+    def seen(self) -> tuple[str, ...]:
+        """What the broker has seen, in the order in which it did first."""
+        return tuple(self._seen)
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """What the broker has seen, and this subscriber does not have."""
         return tuple(event_id for event_id in self._seen if event_id not in self._heard)

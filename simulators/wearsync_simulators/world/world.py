@@ -25,7 +25,7 @@ from wearsync.publish.topics import slug, summary_of
 from wearsync_simulators.watches.memory import Memory
 from wearsync_simulators.watches.records import CueAck, read_record
 from wearsync_simulators.watches.view import Press
-from wearsync_simulators.world import air, broker, disk, host, wrist
+from wearsync_simulators.world import air, beliefs, broker, disk, host, wrist
 from wearsync_simulators.world.air import FastAir, WorldAir
 from wearsync_simulators.world.ble import BleAir
 from wearsync_simulators.world.books import Books, read_books
@@ -38,6 +38,7 @@ from wearsync_simulators.world.host import Host, Wiring
 from wearsync_simulators.world.kept import ack_before_commit
 from wearsync_simulators.world.log import WorldLog
 from wearsync_simulators.world.loop import run_jumping
+from wearsync_simulators.world.people import ROUTINE, STEPS
 from wearsync_simulators.world.plan import Plan, Report
 from wearsync_simulators.world.process import Dead, Process
 from wearsync_simulators.world.wrist import DAY_S, Wrist
@@ -53,15 +54,6 @@ BEGINNINGS = (
     datetime(2026, 12, 28, tzinfo=ZONE),
     datetime(2026, 6, 1, tzinfo=ZONE),
 )
-# Short enough for many sessions, long enough for something to happen in each hold.
-ROUTINE = """
-[routine]
-rounds = 2
-left_s = 30
-right_s = 45
-first_gap_s = 5
-switch_gap_s = 5
-"""
 # When all faults have ended, everything is drained in a minute, plus what the transfer takes …
 DRAIN_S = 60.0
 # … unless a watch had just been refused: it is looked for again after five minutes (connector).
@@ -98,6 +90,7 @@ class _World:
         self._faults.heal()
         self._trace = hashlib.sha256()
         self._violations: list[Violation] = []
+        self._told_before: frozenset[str] = frozenset()
         self._log = WorldLog()
         self._began = BEGINNINGS[plan.seed % len(BEGINNINGS)].astimezone(UTC).timestamp()
         self._began_s = loop.time()
@@ -129,7 +122,9 @@ class _World:
     # --- the days -------------------------------------------------------------------------------------------
 
     async def _days(self) -> None:
-        befalling = asyncio.gather(self._fate.run(), self._broker.run(), self._fate.resync_when_lost())
+        befalling = asyncio.gather(
+            self._fate.run(), self._broker.run(), self._fate.resync_when_lost(), self._look_at_beliefs()
+        )
         async with asyncio.TaskGroup() as group:
             for each in self._wrists:
                 group.create_task(each.live(self._plan.days), name=each.name)
@@ -137,6 +132,12 @@ class _World:
         befalling.cancel()
         with suppress(asyncio.CancelledError):
             await befalling
+
+    async def _look_at_beliefs(self) -> None:
+        held = beliefs.Beliefs()
+        while True:
+            await asyncio.sleep(beliefs.LOOK_EVERY_S)
+            self._violations += held.judge(beliefs.look_at(self._host, self._wrists))
 
     async def _tell_days(self) -> None:
         for number in range(self._plan.days):
@@ -222,6 +223,7 @@ class _World:
             number=number,
             seed=self._plan.seed,
             faults=self._faults,
+            wall=self._wall,
             remembers=self._remembers,
             command=self._command,
             move=self._air.set_in_range,
@@ -289,6 +291,7 @@ class _World:
             self._violations.append(violation)
 
     def _nothing_is_promised(self) -> None:
+        self._told_before = frozenset(self._broker.subscriber.seen)
         for each in self._wrists:
             each.promised.clear()
 
@@ -311,7 +314,10 @@ class _World:
             subscriber=self._broker.subscriber,
             zone=ZONE,
             today=datetime.fromtimestamp(self._wall(), ZONE).date(),
+            steps=STEPS,
+            clock_errors_ms=frozenset(round(error_s * 1000) for error_s in self._host.clock_errors_s),
             restored=self._host.restored,
+            told_before=self._told_before,
             summaries={
                 wearer: self._broker.retained.get(summary_of(wearer))
                 for wearer in (f"wearer {each.name}" for each in self._wrists)
@@ -381,4 +387,5 @@ def _watched(wrist: Wrist) -> Watched:
         pulses=tuple(wrist.watch.motor_log),
         damaged=frozenset(wrist.damaged),
         own_cues=wrist.own_cues,
+        acknowledged=wrist.acknowledged.get(wrist.watch.journal_id, 0),
     )

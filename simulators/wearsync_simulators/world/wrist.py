@@ -12,6 +12,7 @@ from random import Random
 from wearsync.model import Verb
 from wearsync_simulators.watches.memory import Memory
 from wearsync_simulators.watches.motor import MotorState
+from wearsync_simulators.watches.records import read_record
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.watches.view import Face, Press, WatchView
 from wearsync_simulators.watches.words import Reset
@@ -45,11 +46,12 @@ FAULTS = (
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A record as the watch wrote it."""
+    """A record as the watch wrote it; `unix_ms`: when it happened in truth, None: not noted."""
 
     journal_id: int
     seq: int
     raw: bytes
+    unix_ms: int | None = None
 
 
 class Changing:
@@ -73,8 +75,8 @@ class Changing:
 
 
 class Wrist:
-    """A watch and its wearer. `command(verb, how)`: somebody gives it a command; `move(in_range)`: in and out
-    of reach; `power_on(watch)`: onto the air; `note`: for the trace.
+    """A watch and its wearer. `wall()`: true Unix time, seconds; `command(verb, how)`: somebody gives it a
+    command; `move(in_range)`: in and out of reach; `power_on(watch)`: onto the air; `note`: for the trace.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Wrist:
         number: int,
         seed: int,
         faults: Faults,
+        wall: Callable[[], float],
         remembers: Callable[["Wrist", Memory], None],
         command: Callable[[str, Verb, str], Awaitable[None]],
         move: Callable[[SimulatedWatch, bool], Awaitable[None]],
@@ -100,6 +103,8 @@ class Wrist:
         # Cues that no session asked for: the test buzz while pairing.
         self.own_cues: frozenset[int] = frozenset()
         self._faults = faults
+        self._wall = wall
+        self._booted_unix_s: dict[tuple[int, int], float] = {}
         self._random = faults.draw(f"wrist.{number}")
         self._fate = faults.draw(f"fate.{number}")
         self._command = command
@@ -107,21 +112,25 @@ class Wrist:
         self._power_on = power_on
         self._note = note
         self.wearer = Changing(faults.draw(f"wearer.{number}"))
+        self._drift_ppm = 500.0 if number % 2 == 0 else -20.0
         self.ring = SMALL_RING if (seed + number) % 3 == 0 else RING
         self.watch = SimulatedWatch(
             name=name[:10],
             pairing=True,
             wearer=self.wearer,
             seed=seed * 1000 + number,
-            drift_ppm=500.0 if number % 2 == 0 else -20.0,
+            drift_ppm=self._drift_ppm,
             flash_records=self.ring,
             on_record=self._wrote,
             on_memory=lambda memory: remembers(self, memory),
         )
 
     def _wrote(self, journal_id: int, raw: bytes) -> None:
-        seq = int.from_bytes(raw[2:6], "little")
-        self.written.append(Written(journal_id, seq, raw))
+        record = read_record(raw)
+        # A boot's first record is of its first instant.
+        booted_s = self._booted_unix_s.setdefault((journal_id, record.boot), self._wall())
+        unix_ms = int((booted_s + record.tick / (1000.0 * (1.0 + self._drift_ppm / 1e6))) * 1000)
+        self.written.append(Written(journal_id, record.seq, raw, unix_ms))
         self._note(f"{self.name} wrote {journal_id} {raw.hex()}")
 
     async def live(self, days: int) -> None:

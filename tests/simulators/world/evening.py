@@ -50,6 +50,7 @@ class Evening:
             subscriber=self.subscriber,
             zone=UTC,
             today=self.today,
+            steps=2,
             summaries={WEARER: self.summary},
         )
         return replace(scene, **changes)  # type: ignore[arg-type]  # a test knows which
@@ -101,6 +102,7 @@ async def play(directory: Path) -> Evening:
             ring=RING,
             pulses=tuple(watch.motor_log),
             own_cues=paired,
+            acknowledged=home.acknowledged,
         )
         path = directory / "evening.sqlite"
         shutil.copy(home.state_dir / "journal.sqlite", path)

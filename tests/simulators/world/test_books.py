@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulators.world.evening import QUARANTINED, Evening
-from wearsync_simulators.world.books import read_books, reading
+from wearsync_simulators.world.books import read_books, read_cursor, reading
 
 
 def test_everything_is_there(evening: Evening) -> None:
@@ -33,6 +33,15 @@ def test_what_is_rare_is_read_too(evening: Evening, tmp_path: Path) -> None:
     assert [(row.seq, row.raw, row.host_ms) for row in books.quarantine] == [(1, b"\x00", None)]
     assert [(gap.from_seq, gap.next_seq) for gap in books.gaps] == [(500, 510)]
     assert [(row.side, row.credited_s, row.void) for row in books.amendments] == [("left", 12.5, 0)]
+
+
+def test_the_cursor_of_the_latest_epoch(evening: Evening, tmp_path: Path) -> None:
+    watch_id, journal_id = evening.watched.watch_id, evening.watched.journal_id
+    cursor = evening.books.parts[0].cursor
+    epoch = f"INSERT INTO journals VALUES (9, '{watch_id}', {journal_id}, 1, '{journal_id}.1', 3)"
+    assert read_cursor(evening.path, watch_id, journal_id) == cursor
+    assert read_cursor(evening.planted(tmp_path, epoch), watch_id, journal_id) == 3
+    assert read_cursor(evening.path, watch_id, 4711) == 1
 
 
 def test_only_what_is_committed_is_seen(evening: Evening, tmp_path: Path) -> None:

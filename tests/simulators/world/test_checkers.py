@@ -63,6 +63,15 @@ def test_drained_tells_what_is_under_way(evening: Evening, tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize("too_few", [1, -1])
+def test_drained_asks_what_the_watch_believes(evening: Evening, too_few: int) -> None:
+    newest = evening.watched.written[-1].seq
+    watched = replace(evening.watched, acknowledged=newest - too_few)
+    assert texts(drained(evening.books, [watched])) == [
+        f"I8: {watched.watch_id[:8]}: the host has {newest}, and the watch knows of {newest - too_few}"
+    ]
+
+
 class TestSecrets:
     KEY = bytes(range(100, 132))
 

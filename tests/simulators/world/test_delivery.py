@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulators.world.evening import Evening, texts
-from wearsync_simulators.world.delivery import delivered
+from wearsync_simulators.world.delivery import delivered, in_order
 from wearsync_simulators.world.subscriber import Heard, Subscriber
 
 
@@ -153,3 +153,20 @@ def test_the_same_event_dated_twice(evening: Evening) -> None:
     assert texts(delivered(evening.books, subscriber, healed=True)) == [
         f"I2: event {hold} came with two contents"
     ]
+
+
+class TestOrder:
+    def test_a_good_evening(self, evening: Evening) -> None:
+        assert texts(in_order(evening.books, evening.subscriber.seen)) == []
+
+    def test_a_later_one_first(self, evening: Evening) -> None:
+        first, second, *others = evening.subscriber.seen
+        seen = (second, first, *others)
+        assert texts(in_order(evening.books, seen)) == [
+            f"I4: event {first} came after one that was stored later"
+        ]
+        assert texts(in_order(evening.books, seen, before={second})) == []
+        assert len(texts(in_order(evening.books, seen, before=set(others)))) == 1
+
+    def test_what_is_not_stored_has_no_place(self, evening: Evening) -> None:
+        assert texts(in_order(evening.books, ("x", *evening.subscriber.seen))) == []

@@ -51,6 +51,7 @@ def test_nothing_was_told(evening: Evening) -> None:
         ("away", True),
         ("symmetry", None),
         ("symmetry", 0.4),
+        ("last_session", None),
         ("week", {"left_s": 0.0, "right_s": 60.0, "target_s": 600}),
         ("week", {}),
         ("days", []),
@@ -165,13 +166,13 @@ def _hold_row(hold: HoldResult) -> HoldRow:
     at = hold.started
     return HoldRow(
         hold.event_id, "w", WEARER, at.local_date.isoformat(), 1, 0, hold.side.value, "kneeling", 1, 30,
-        hold.measured_s, hold.credited_s, hold.outcome.value, "auto", at.host_ms, at.unix_ms, 0, 0,
+        hold.measured_s, hold.credited_s, hold.outcome.value, "auto", at.host_ms, at.unix_ms, 0, 0, 0,
     )  # fmt: skip
 
 
 def _session_row(session: SessionResult) -> SessionRow:
     at = session.started
     return SessionRow(
-        session.event_id, "w", WEARER, at.local_date.isoformat(), 1, "done", 0, 0.0, 0.0, int(session.full),
-        at.unix_ms, 0, at.unix_ms,
+        session.event_id, "w", WEARER, at.local_date.isoformat(), 1, "done", "watch", 0, 0.0, 0.0,
+        int(session.full), at.host_ms, at.unix_ms, 0, 0, at.host_ms, at.unix_ms, 0, 0,
     )  # fmt: skip

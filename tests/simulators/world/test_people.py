@@ -1,8 +1,10 @@
 """A wearer's day: drawn whole, in order, and different each day."""
 
+import tomllib
 from random import Random
 
-from wearsync_simulators.world.people import LAST_START_S, day
+from wearsync.model import Routine
+from wearsync_simulators.world.people import LAST_START_S, ROUTINE, STEPS, day
 
 DAYS = 200
 
@@ -32,3 +34,7 @@ def test_every_way_to_start_and_every_kind_of_day_is_met():
 
 def test_one_seed_is_one_life():
     assert [day(Random(5)) for _ in range(3)] == [day(Random(5)) for _ in range(3)]
+
+
+def test_steps_are_those_of_the_routine():
+    assert Routine.model_validate(tomllib.loads(ROUTINE)["routine"]).steps == STEPS

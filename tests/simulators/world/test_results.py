@@ -7,18 +7,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.simulators.world.evening import Evening, texts
-from wearsync_simulators.watches.records import Body, HoldStarted, HoldStopped, SessionTold, write_record
+from wearsync_simulators.watches.records import Body, HoldStarted, HoldStopped, write_record
 from wearsync_simulators.watches.words import (
     CueResult,
     Reason,
-    SessionSource,
-    SessionWhat,
     Side,
     Source,
     Variant,
 )
 from wearsync_simulators.world.books import read_books
-from wearsync_simulators.world.results import cues_settled, days, holds_counted, sessions_counted
+from wearsync_simulators.world.results import cues_settled, days, holds_counted
 
 
 def started(session: int = 7, step: int = 0) -> HoldStarted:
@@ -119,6 +117,13 @@ class TestHolds:
             f"UPDATE outbox SET payload = replace(payload, 'left', 'right') WHERE event_id = '{event_id}'",
         ) == [f"I2: hold {event_id} is told otherwise than it is stored"]
 
+    def test_learnt_late_and_not_told_so(self, evening: Evening, tmp_path: Path) -> None:
+        event_id = evening.books.holds[0].event_id
+        late = f"UPDATE outbox SET host_ms = host_ms + 7200000 WHERE event_id = '{event_id}'"
+        told = f"UPDATE holds SET replayed = 1 WHERE event_id = '{event_id}'"
+        assert holds(evening, tmp_path, late) == [f"I2: hold {event_id} was learnt late, and is not told so"]
+        assert holds(evening, tmp_path, late, told) == []
+
     @pytest.mark.parametrize(
         ("stop", "measured_s", "credited_s", "outcome"),
         [
@@ -168,35 +173,6 @@ class TestHolds:
         twice = result(evening, 1, measured_s=None, credited_s=0.0, outcome="incomplete")
         (line,) = holds(evening, tmp_path, *rows, result(evening, 2), twice)
         assert line.endswith("rests on no record")
-
-
-class TestSessions:
-    def found(self, evening: Evening, directory: Path, *statements: str) -> list[str]:
-        return texts(sessions_counted(read_books(evening.planted(directory, *statements))))
-
-    def test_a_good_evening(self, evening: Evening) -> None:
-        assert texts(sessions_counted(evening.books)) == []
-
-    def test_an_end_without_a_result(self, evening: Evening, tmp_path: Path) -> None:
-        ended = SessionTold(4711, SessionWhat.ENDED, SessionSource.WATCH)
-        begun = SessionTold(4712, SessionWhat.STARTED, SessionSource.WATCH)
-        (line,) = self.found(evening, tmp_path, *recorded(evening, ended, begun))
-        assert line.startswith("I2: session 4711 of ")
-
-    def test_two_results(self, evening: Evening, tmp_path: Path) -> None:
-        first, second = evening.books.sessions
-        lines = self.found(evening, tmp_path, f"UPDATE sessions SET session = {first.session}")
-        assert lines[0] == f"I2: session {first.session} of {first.watch_id[:8]} has 2 results"
-        assert f"I2: session {second.session} of {first.watch_id[:8]} has ended without a result" in lines
-
-    def test_more_than_was_held(self, evening: Evening, tmp_path: Path) -> None:
-        session = evening.books.sessions[0].session
-        assert self.found(
-            evening, tmp_path, f"UPDATE sessions SET left_s = 60.0, holds = 3 WHERE session = {session}"
-        ) == [
-            f"I2: session {session} counts more left than was held",
-            f"I2: session {session} counts 3 holds of 2",
-        ]
 
 
 class TestCues:

@@ -1,5 +1,6 @@
 """A wearer's watch in the world: what it writes is noted, what befalls it befalls it, and it calms down."""
 
+import asyncio
 from random import Random
 
 from tests.simulators.watches.virtual_time import in_virtual_time
@@ -26,6 +27,7 @@ class Life:
             number=1,
             seed=seed,
             faults=self.faults,
+            wall=asyncio.get_running_loop().time,
             remembers=self._remembers,
             command=self._command,
             move=self.air.set_in_range,
@@ -48,10 +50,13 @@ class Life:
 @in_virtual_time
 async def test_a_quiet_day_has_sessions_and_commands_and_all_records_in_order():
     life = Life()
+    began_ms = asyncio.get_running_loop().time() * 1000
     await life.air.add(life.wrist.watch)
     await life.wrist.live(1)
     seqs = [written.seq for written in life.wrist.written]
     assert seqs == list(range(1, len(seqs) + 1))
+    happened_ms = [written.unix_ms or 0 for written in life.wrist.written]
+    assert happened_ms[0] == began_ms < max(happened_ms) <= asyncio.get_running_loop().time() * 1000
     assert any(verb is Verb.START for _, verb, _ in life.asked) or len(seqs) > 20
     assert life.boots == 1
     await life.wrist.watch.power_off()
