@@ -292,9 +292,9 @@ class Journal(Protocol):
     async def load(self, watch_id: str) -> tuple[str | None, tuple[LoggedInput, ...]]:
         """The last checkpoint and the inputs after it, to fold."""
 
-    async def last_clock(self, watch_id: str) -> ClockSampled | None:
-        """How the newest record's boot stands to host time, by its stamp; None: it has none. What the watch
-        has written since begins in that boot.
+    async def last_clock(self, watch_id: str) -> tuple[ClockSampled, int] | None:
+        """How the newest record's boot stands to host time, by its stamp, and that stamp's Unix time, ms;
+        None: it has none. What the watch has written since begins in that boot.
         """
 
     async def commit(self, commit: Commit) -> tuple[RecordConflict, ...]:

@@ -126,12 +126,35 @@ def test_old_boots_are_forgotten_and_the_one_in_use_is_not() -> None:
 
 def test_what_the_journal_knows_is_recalled_but_no_guess_and_not_over_a_measure(clock: Clock) -> None:
     boots = BootClocks()
-    boots.recall(None)
-    boots.recall(ClockSampled(boot=3, offset_ms=NOW_MS - 60_000, error_ms=12, watch_unix_ms=None))
-    boots.recall(ClockSampled(boot=3, offset_ms=NOW_MS - 90_000, error_ms=5, watch_unix_ms=None))
-    boots.recall(ClockSampled(boot=4, offset_ms=0, error_ms=NO_CLOCK_ERROR_MS, watch_unix_ms=None))
-    assert boots.stamp(record(3, 20_000), clock).host_ms == NOW_MS - 40_000
+    boots.recall(None, clock.now())
+    for boot, offset_ms, error_ms in (
+        (3, NOW_MS - 60_000, 12),
+        (3, NOW_MS - 90_000, 5),
+        (4, 0, NO_CLOCK_ERROR_MS),
+    ):
+        boots.recall(
+            (ClockSampled(boot, offset_ms, error_ms, None, NOW_MS - 40_000), NOW_MS - 40_000), clock.now()
+        )
+    stamp = boots.stamp(record(3, 20_000), clock)
+    assert (stamp.host_ms, stamp.error_ms) == (NOW_MS - 40_000, 12)
     assert not boots.knows(4)
+
+
+@pytest.mark.parametrize("slipped_ms", [27, -27, 5_000, OWN_CLOCK_ERROR_MS])
+def test_what_host_time_has_slipped_since_is_doubt(clock: Clock, slipped_ms: int) -> None:
+    boots = BootClocks()
+    at_ms = NOW_MS - 40_000
+    boots.recall((ClockSampled(3, NOW_MS - 60_000, 12, None, at_ms), at_ms - slipped_ms), clock.now())
+    assert boots.stamp(record(3, 20_000), clock).error_ms == 12 + abs(slipped_ms)
+
+
+@pytest.mark.parametrize("lost_ms", [OWN_CLOCK_ERROR_MS + 1, 14 * 3_600_000, -14 * 3_600_000])
+def test_a_host_that_does_not_know_how_long_it_was_off_knows_no_old_boot(clock: Clock, lost_ms: int) -> None:
+    """Found by two watches in the world: what one had recorded meanwhile was dated half a day late."""
+    boots = BootClocks()
+    at_ms = NOW_MS - 40_000
+    boots.recall((ClockSampled(3, NOW_MS - 60_000, 12, None, at_ms), at_ms - lost_ms), clock.now())
+    assert not boots.knows(3)
 
 
 @in_virtual_time

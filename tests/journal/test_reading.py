@@ -165,7 +165,8 @@ async def test_last_clock_is_that_of_the_newest_record_of_the_watch(journal: Sql
     await journal.commit(opened())
     assert await journal.last_clock(WATCH) is None
     await journal.commit(step(1))
-    assert await journal.last_clock(WATCH) == ClockSampled(3, NOON_MS + 3 - 3000, 12, None, NOON_MS + 3)
+    sample = ClockSampled(3, NOON_MS + 3 - 3000, 12, None, NOON_MS + 3)
+    assert await journal.last_clock(WATCH) == (sample, NOON_MS + 3)
     assert await journal.last_clock("ff" * 16) is None
     await journal.commit(replace(step(4, 0), records=(replace(record(4), stamp=None),)))
     assert await journal.last_clock(WATCH) is None

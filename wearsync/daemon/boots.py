@@ -7,6 +7,7 @@ these stamps: sequence numbers have it.
 """
 
 from collections import OrderedDict
+from dataclasses import replace
 
 from wearsync.messages import Booted, ClockSampled, ClockSet, Record
 from wearsync.model import Stamp
@@ -38,10 +39,20 @@ class BootClocks:
         """A measured offset: replaces whatever was known of that boot."""
         self._remember(sample.boot, sample.offset_ms, sample.error_ms, sample.at_ms)
 
-    def recall(self, stored: ClockSampled | None) -> None:
-        """What the journal knows of the last boot, unless that is a guess; a restart has forgotten it."""
-        if stored is not None and stored.error_ms < NO_CLOCK_ERROR_MS and not self.knows(stored.boot):
-            self.sampled(stored)
+    def recall(self, stored: tuple[ClockSampled, int] | None, now: Stamp) -> None:
+        """What the journal knows of the last boot (`Journal.last_clock`), unless that is a guess; a restart
+        has forgotten it.
+
+        Host time may have lost what a host without the time does not know to have been off. How far it has
+        slipped against Unix time since then is doubt; with too much of it that boot is not known any more.
+        """
+        if stored is None:
+            return
+        sample, unix_ms = stored
+        slipped_ms = abs((now.host_ms - now.unix_ms) - ((sample.at_ms or 0) - unix_ms))
+        if slipped_ms > OWN_CLOCK_ERROR_MS or self.knows(sample.boot) or sample.error_ms >= NO_CLOCK_ERROR_MS:
+            return
+        self.sampled(replace(sample, error_ms=sample.error_ms + slipped_ms))
 
     def learn(self, record: Record, now: Stamp) -> None:
         """Take the watch's own time from BOOTED or CLOCK_SET, if its boot is not known better."""

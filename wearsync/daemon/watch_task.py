@@ -213,7 +213,7 @@ class WatchTask:
 
     async def _fold(self) -> None:
         self.state, self._logged = await read_log(self._journal, self.identity.watch_id)
-        self._boots.recall(await self._journal.last_clock(self.identity.watch_id))
+        self._boots.recall(await self._journal.last_clock(self.identity.watch_id), self._clock.now())
         log.info("watch.folded watch=%s phase=%s", self.identity.name, self.state.phase)
 
     async def _storage_failed(self, error: StorageError) -> None:

@@ -63,11 +63,11 @@ def inputs(connection: sqlite3.Connection, watch_id: str) -> tuple[LoggedInput, 
     return tuple(input_from(row) for row in rows)
 
 
-def last_clock(connection: sqlite3.Connection, watch_id: str) -> ClockSampled | None:
+def last_clock(connection: sqlite3.Connection, watch_id: str) -> tuple[ClockSampled, int] | None:
     """Of the newest record of the journal that was opened last, if that record has a stamp."""
     row = connection.execute(
         """
-        SELECT boot, host_ms, host_ms - tick_ms AS offset_ms, error_ms FROM records
+        SELECT boot, host_ms, unix_ms, host_ms - tick_ms AS offset_ms, error_ms FROM records
         WHERE journal_row = (SELECT max(journal_row) FROM journals WHERE watch_id = ?)
         ORDER BY seq DESC LIMIT 1
         """,
@@ -75,7 +75,8 @@ def last_clock(connection: sqlite3.Connection, watch_id: str) -> ClockSampled | 
     ).fetchone()
     if row is None or row["offset_ms"] is None:
         return None
-    return ClockSampled(row["boot"], row["offset_ms"], row["error_ms"], None, row["host_ms"])
+    sample = ClockSampled(row["boot"], row["offset_ms"], row["error_ms"], None, row["host_ms"])
+    return sample, row["unix_ms"]
 
 
 def holds(connection: sqlite3.Connection, wearer: str, since: date) -> tuple[HoldResult, ...]:

@@ -157,7 +157,7 @@ class SqliteJournal:
 
         return await self._read(load)
 
-    async def last_clock(self, watch_id: str) -> ClockSampled | None:
+    async def last_clock(self, watch_id: str) -> tuple[ClockSampled, int] | None:
         """See `ports.Journal`."""
         return await self._read(lambda db: reading.last_clock(db, watch_id))
 

@@ -90,18 +90,30 @@ def cues_settled(books: Books) -> Iterator[Violation]:
 
 
 def days(books: Books, zone: tzinfo) -> Iterator[Violation]:
-    """Each result stands on the day that the wearer's calendar showed at its start."""
+    """Each result stands on the day that the wearer's calendar showed at its start; each record has the
+    offset that held when it happened.
+    """
     rows: tuple[HoldRow | SessionRow, ...] = (*books.holds, *books.sessions)
     for row in rows:
-        if not _CALENDAR_MS[0] <= row.unix_ms <= _CALENDAR_MS[1]:
-            continue
-        at = _EPOCH + timedelta(milliseconds=row.unix_ms)
-        offset = at.astimezone(zone).utcoffset() or timedelta()
-        day = (at + offset).date().isoformat()
-        if (row.local_date, row.utc_offset_min) != (day, offset // timedelta(minutes=1)):
+        day, offset_min = _calendar(row.unix_ms, zone) or (row.local_date, row.utc_offset_min)
+        if (row.local_date, row.utc_offset_min) != (day, offset_min):
             yield Violation(
                 "I2", f"{row.event_id} stands on {row.local_date}, {row.utc_offset_min} min: {day}"
             )
+    for record in books.records:
+        found = None if record.unix_ms is None else _calendar(record.unix_ms, zone)
+        if found is not None and record.utc_offset_min != found[1]:
+            name = f"record {record.seq} of {record.watch_id[:8]}:{record.journal}"
+            yield Violation("I2", f"{name} has the offset {record.utc_offset_min} min: {found[1]}")
+
+
+def _calendar(unix_ms: int, zone: tzinfo) -> tuple[str, int] | None:
+    """The date there at that instant, and its offset in minutes; None: beyond the calendar."""
+    if not _CALENDAR_MS[0] <= unix_ms <= _CALENDAR_MS[1]:
+        return None
+    at = _EPOCH + timedelta(milliseconds=unix_ms)
+    offset = at.astimezone(zone).utcoffset() or timedelta()
+    return (at + offset).date().isoformat(), offset // timedelta(minutes=1)
 
 
 def _parts(books: Books) -> Mapping[tuple[str, str], Sequence[RecordRow]]:

@@ -11,6 +11,8 @@ from wearsync_simulators.world.evidence import Violation, Watched
 
 __all__ = ["stamped"]
 
+# A day of doubt says: not known. It may have waited on the watch for longer.
+_UNKNOWN_MS = 24 * 3600 * 1000
 # Ticks, host time and label are cut to milliseconds, each by itself.
 _CUT_MS = 3
 
@@ -26,6 +28,6 @@ def stamped(books: Books, watched: Watched, clock_errors_ms: Set[int]) -> Iterat
             continue
         told_ms, doubt_ms = row.unix_ms, row.error_ms or 0
         off_ms = min((told_ms - happened_ms - error_ms for error_ms in clock_errors_ms), key=abs)
-        if abs(off_ms) > doubt_ms + _CUT_MS:
+        if abs(off_ms) > doubt_ms + _CUT_MS and doubt_ms < _UNKNOWN_MS:
             name = f"record {row.seq} of {row.watch_id[:8]}:{row.journal}"
             yield Violation("I2", f"{name} is stamped {off_ms} ms off, and says {doubt_ms}")

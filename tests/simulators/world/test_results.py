@@ -214,9 +214,16 @@ class TestDays:
         assert texts(days(evening.books, UTC)) == []
 
     def test_a_day_by_utc_is_found_by_the_wearers_zone(self, evening: Evening) -> None:
-        lines = texts(days(evening.books, ZoneInfo("Pacific/Kiritimati")))
+        records_too = texts(days(evening.books, ZoneInfo("Pacific/Kiritimati")))
+        lines = records_too[: -len(evening.books.records)]
         assert len(lines) == len(evening.books.holds) + len(evening.books.sessions)
         assert all(line.endswith("stands on 2026-06-01, 0 min: 2026-06-02") for line in lines)
+
+    def test_a_record_with_another_offset(self, evening: Evening, tmp_path: Path) -> None:
+        books = read_books(evening.planted(tmp_path, "UPDATE records SET utc_offset_min = 60 WHERE seq = 3"))
+        (line,) = texts(days(books, UTC))
+        assert line.startswith("I2: record 3 of ")
+        assert line.endswith(" has the offset 60 min: 0")
 
     def test_another_day(self, evening: Evening, tmp_path: Path) -> None:
         path = evening.planted(tmp_path, "UPDATE holds SET local_date = '2026-05-31' WHERE rowid = 1")

@@ -1,6 +1,7 @@
 """Stamps that are further off than they say."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,12 @@ def test_beyond_its_doubt(evening: Evening, after_ms: int) -> None:
         f"I2: record {SEQ} of {evening.watched.watch_id[:8]}:{evening.watched.journal_id}"
         f" is stamped {-after_ms} ms off, and says {doubt_ms(evening)}"
     )
+
+
+def test_what_is_not_known_may_be_off_by_any_time(evening: Evening, tmp_path: Path) -> None:
+    path = evening.planted(tmp_path, "UPDATE records SET error_ms = 86400000")
+    books = replace(evening, path=path).books
+    assert texts(stamped(books, happened(evening, -7 * 86_400_000), {0})) == []
 
 
 def test_what_the_hosts_clock_was_wrong_by_is_forgiven(evening: Evening) -> None:
