@@ -183,6 +183,37 @@ class TestEndedOnTheWay:
             assert [notice.code for notice in database.notices] == ["journal_new"]
 
 
+class TestTorn:
+    def test_half_a_page_and_no_log_is_recovered(self, path: Path) -> None:
+        content = write_journal(path, 1)
+        back_up(path)
+        path.write_bytes(content[:-8])
+        assert recovery.is_torn(path)
+        with opened(path) as database:
+            assert [notice.code for notice in database.notices] == ["journal_restored"]
+        assert time_in(path) == 1
+        assert not recovery.is_torn(path)
+
+    @pytest.mark.parametrize("suffix", ["-wal", "-journal"])
+    def test_what_can_still_be_completed_is_not_torn(self, path: Path, suffix: str) -> None:
+        path.write_bytes(write_journal(path, 1)[:-8])
+        path.with_name(path.name + suffix).write_bytes(b"the rest")
+        assert not recovery.is_torn(path)
+
+    def test_somebody_elses_file_is_not_ours_to_judge(self, path: Path) -> None:
+        path.write_bytes(b"no journal, but of an odd length")
+        assert not recovery.is_torn(path)
+        assert not recovery.is_torn(path.with_name("none"))
+
+    def test_pages_of_64_kib(self, path: Path) -> None:
+        content = write_journal(path, 1)
+        large = content[:16] + b"\x00\x01" + content[18:]
+        path.write_bytes(large.ljust(4 * 65536, b"\0"))
+        assert not recovery.is_torn(path)
+        path.write_bytes(large.ljust(4 * 65536 - 4096, b"\0"))
+        assert recovery.is_torn(path)
+
+
 class TestOurs:
     def test_by_its_header(self, path: Path) -> None:
         content = write_journal(path, 1)

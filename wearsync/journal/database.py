@@ -99,6 +99,8 @@ class Database:
                     f"journal {self.path} is gone: `wearsync run` goes on from its newest backup"
                 )
             self._recover()
+        elif self._recovers and recovery.is_torn(self.path):
+            self._doubt = "sure"
         self._create()
         self._connect()
         self.twice(self._look_back)

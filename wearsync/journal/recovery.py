@@ -19,8 +19,8 @@ SET_ASIDE_KEPT = 3
 
 # A left-over one of these would be played into whatever stands beside it.
 _SIDE_FILES = ("-wal", "-journal", "-shm")
-# Where SQLite keeps it in the file's header, big-endian.
-_APPLICATION_ID_AT = slice(68, 72)
+# Where SQLite keeps them in the file's header, big-endian.
+_PAGE_BYTES_AT, _APPLICATION_ID_AT = slice(16, 18), slice(68, 72)
 
 
 def restore(journal: Path, copy: Path, *, unix_s: int) -> None:
@@ -73,6 +73,20 @@ def set_aside(journal: Path, word: str, unix_s: int) -> None:
 def is_lost(journal: Path) -> bool:
     """Whether there is no journal (any more), where there once was one."""
     return not _size_bytes(journal) and _was_one(journal)
+
+
+def is_torn(journal: Path) -> bool:
+    """Whether it ends within a page, and nothing beside it can complete that: a full disk cut off the moving
+    of its -wal file into it, and that file is lost. SQLite reads zeros there, and finds nothing wrong.
+    """
+    if any(_size_bytes(journal.with_name(journal.name + suffix)) for suffix in ("-wal", "-journal")):
+        return False
+    with suppress(OSError), journal.open("rb") as file:
+        page_bytes = int.from_bytes(file.read(100)[_PAGE_BYTES_AT], "big")
+        # 1 stands for 65536; less than 512 is no journal.
+        page_bytes = 65536 if page_bytes == 1 else max(512, page_bytes)
+        return _size_bytes(journal) % page_bytes != 0 and is_ours(journal)
+    return False
 
 
 def is_ours(journal: Path) -> bool:
