@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Protocol, TypeVar
@@ -160,9 +161,9 @@ class Host:
         self._last_point = ""
         self._asked: set[asyncio.Task[object]] = set()
 
-    @property
+    @cached_property
     def journal_path(self) -> Path:
-        """The journal's file."""
+        """The journal's file; the configuration does not move it."""
         return self._wiring.settings().paths.journal
 
     @property

@@ -12,22 +12,30 @@ __all__ = ["WorldLog"]
 
 # Some weeks of lines: enough for whatever may not stand in them to be found.
 LINES_KEPT = 100_000
+# Who sees one defect mends it; what comes after it may be of its making.
+DEFECTS_KEPT = 5
 _LOGGER = "wearsync"
 
 
 class WorldLog(logging.Handler):
-    """Takes what `wearsync` logs at INFO and above. `count`: of lines; `lines`: the last ones."""
+    """Takes what `wearsync` logs at INFO and above. `count`: of lines; `lines`: the last ones; `defects`: the
+    first that came with a traceback, which the product writes of nothing else.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.count = 0
         self.lines: deque[str] = deque(maxlen=LINES_KEPT)
+        self.defects: list[str] = []
         self.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
         """One line, or a traceback."""
         self.count += 1
-        self.lines.append(self.format(record))
+        line = self.format(record)
+        self.lines.append(line)
+        if record.exc_info and len(self.defects) < DEFECTS_KEPT:
+            self.defects.append(line)
 
     @contextmanager
     def taken(self) -> Iterator[None]:

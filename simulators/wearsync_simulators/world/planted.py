@@ -29,6 +29,8 @@ __all__ = ["BUGS", "Bug", "planted"]
 
 # Longer than any link takes to carry an ACK to the watch.
 TOLD_EARLY_S = 0.5
+# As long as somebody might collect results for, to write them in one go: long enough to be killed in.
+LATER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ async def _results_apart(journal: SqliteJournal, commit: Commit) -> tuple[Record
     rest = Commit(
         watch_id=commit.watch_id, wearer=commit.wearer, holds=commit.holds, sessions=commit.sessions
     )
+    await asyncio.sleep(LATER_S)
     await _commit(journal, rest)
     return conflicts
 
@@ -187,7 +190,7 @@ BUGS: Mapping[str, Bug] = {
         "the cursor goes before its records", 4, "I1", SqliteJournal, "commit", _cursor_first
     ),
     "results_apart": Bug(
-        "results go into a second transaction", 4, "I2", SqliteJournal, "commit", _results_apart
+        "results go into a second transaction, later", 4, "I2", SqliteJournal, "commit", _results_apart
     ),
     "replayed_unpublished": Bug(
         "what was learnt late is not published", 1, "I2", SqliteJournal, "commit", _replayed_unpublished

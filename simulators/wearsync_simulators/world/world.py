@@ -329,6 +329,7 @@ class _World:
                 Violation("I8", f"not drained {DRAIN_S + REFUSED_S:.0f} s after the healing")
             )
         self._violations += no_secrets(self._log.lines, keys.values())
+        self._violations += [Violation("I6", line[-3000:]) for line in self._log.defects]
         self._violations += bounded(
             (
                 Figure(
