@@ -182,6 +182,7 @@ class WatchReady:
     """The watch has proven itself and says where its journal stands; answered by `Begin`.
 
     `nonce`: the one that it drew for this handshake; None of an open watch, which draws none.
+    `keeps_journal`: its journal outlives the link; without, each link has another one, and that is no news.
     """
 
     watch_id: str
@@ -193,6 +194,7 @@ class WatchReady:
     routine_id: int
     trust: Trust
     nonce: bytes | None = None
+    keeps_journal: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +240,47 @@ class WatchRefused:
     text: str
 
 
-Up = WatchReady | RecordsArrived | RecordsLost | CaughtUp | ClockSampled | WatchRefused
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """Only while pairing: who it is, before anything is agreed; answered by `Pair`.
+
+    `in_pairing_mode`: it will take a key now; `takes_key` False: this family knows no keys of ours.
+    """
+
+    watch_id: str
+    in_pairing_mode: bool
+    takes_key: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AppProgress:
+    """Of our app on the watch, so many bytes of so many have been written (or taken out) and verified."""
+
+    done_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppFound:
+    """What the watch has of our app, at the beginning and at the end. `version` None: none; `writable` False:
+    its settings forbid to write programs.
+    """
+
+    version: str | None
+    writable: bool
+
+
+Up = (
+    WatchReady
+    | RecordsArrived
+    | RecordsLost
+    | CaughtUp
+    | ClockSampled
+    | WatchRefused
+    | Introduced
+    | AppProgress
+    | AppFound
+)
 
 
 # --- down: from the host to a driver session ----------------------------------------------------------------
@@ -330,4 +372,13 @@ class Goodbye:
     """The host is about to disconnect on purpose."""
 
 
-Down = Begin | Durable | ShowStep | PlayCues | CancelCues | StopHold | StoreRoutine | SetClock | Goodbye
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The answer to `Introduced`: bond, take this key of 32 bytes (None: it takes none), and prove it."""
+
+    key: bytes | None
+
+
+Down = (
+    Begin | Durable | ShowStep | PlayCues | CancelCues | StopHold | StoreRoutine | SetClock | Goodbye | Pair
+)

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
-from wearsync.drivers.base import Attribute
+from wearsync.drivers.base import Attribute, Characteristic
 from wearsync.messages import ClockSampled, Record
 from wearsync.model import HoldResult, SessionResult, Side, Stamp
 
@@ -55,6 +55,10 @@ class Link(Protocol):
     @property
     def mtu(self) -> int:
         """The ATT MTU in bytes."""
+
+    @property
+    def characteristics(self) -> tuple[Characteristic, ...]:
+        """What it has, in the order of handles; none once the link is gone."""
 
     async def read(self, attribute: Attribute) -> bytes:
         """Read a characteristic."""

@@ -21,10 +21,13 @@ from wearsync.errors import UsageError
 __all__ = ["app", "main"]
 
 EXIT_UNAVAILABLE = 69
+# What a name has of 31 bytes: beside the profile's service data, or beside an advertisement's flags.
+NAME_MAX_BYTES = {"wearsync": 10}
+ANY_NAME_MAX_BYTES = 26
 NEEDS_EXTRA = "wearsync-sim needs the simulator extra: pip install 'wearsync[all]'"
 EPILOG = (
-    "Exit codes: 0 ok (also when asked to stop) · 1 `world` found a violation · 2 usage · 69 unavailable · "
-    "73 already running · 74 storage."
+    "Exit codes: 0 ok (also when asked to stop) · 1 `world` or `check` found something · 2 usage · "
+    "69 unavailable · 73 already running · 74 storage."
 )
 WEARER_HELP = (
     "Who wears it. diligent: answers in 1 to 3 s, taps when needed, never stops early. "
@@ -77,6 +80,9 @@ def root(
 
 @app.command()
 def watch(
+    driver: Annotated[
+        str, typer.Option(metavar="NAME", help="Whose watch it is: wearsync, banglejs, infinitime …")
+    ] = "wearsync",
     transport: Annotated[
         str,
         typer.Option(help="Any Bumble transport: tcp-client:HOST:PORT (an air), usb:0, hci-socket:0, vhci …"),
@@ -110,7 +116,7 @@ def watch(
     dump_journal: Annotated[
         Path | None, typer.Option(metavar="FILE", help="At the end, its journal as JSON Lines; - is stdout.")
     ] = None,
-    name: Annotated[str, typer.Option(help="What it advertises, at most 10 bytes.")] = "Sim",
+    name: Annotated[str | None, typer.Option(help="What it advertises. Default: what real ones do.")] = None,
     state_dir: Annotated[
         Path | None, typer.Option(help="Identity, keys, bonds, flash. Default: one for each name.")
     ] = None,
@@ -121,8 +127,11 @@ def watch(
 ) -> None:
     """A simulated watch and its wearer, until SIGTERM or Ctrl-C."""
     from wearsync_simulators.watch_process import Options, parse_outage, run
+    from wearsync_simulators.watches.families import usual_name
 
+    name = _checked_name(usual_name(driver) if name is None else name, driver)
     options = Options(
+        driver=driver,
         transport=transport,
         wearer=wearer,
         pairing=pairing,
@@ -132,7 +141,7 @@ def watch(
         trace=trace,
         capture=capture,
         dump_journal=dump_journal,
-        name=_checked_name(name),
+        name=name,
         state_dir=state_dir or _default_state_dir(name),
         seed=seed,
         drift_ppm=drift,
@@ -194,9 +203,59 @@ def world(
     )
 
 
-def _checked_name(name: str) -> str:
-    if not 1 <= len(name.encode()) <= 10 or not name.isprintable() or "/" in name or name.startswith("."):
-        raise UsageError(f"--name {name!r}: 1 to 10 bytes of text, without a slash or a leading dot")
+@app.command()
+def check(
+    driver: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A driver, and its simulated watch.", show_default=False),
+    ] = None,
+    watch: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A paired watch of yours, which you wear.", show_default=False),
+    ] = None,
+    radio: Annotated[
+        str | None,
+        typer.Option(metavar="SPEC", help="With --watch: native, tcp:HOST:PORT …", show_default=False),
+    ] = None,
+    story: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this one; may be given again.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", min=0, help="Of what is drawn by chance.")] = 1,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer faults.")] = False,
+    within: Annotated[
+        float, typer.Option(metavar="S", min=1, help="With --watch: how long it waits for you, each time.")
+    ] = 180.0,
+    config: Annotated[Path | None, typer.Option(help="With --watch: as of wearsync.")] = None,
+    state_dir: Annotated[Path | None, typer.Option(help="With --watch: as of wearsync.")] = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="One object a story, the last one a summary.")
+    ] = False,
+) -> None:
+    """The conformance kit: stories and faults for a driver and its watch; 1 if something fails."""
+    from wearsync_simulators.kit.command import Wish
+    from wearsync_simulators.kit.command import check as check_all
+
+    wish = Wish(
+        driver=driver,
+        radio=radio,
+        watch=watch,
+        stories=tuple(story or ()),
+        seed=seed,
+        quick=quick,
+        patience_s=within,
+        config=config,
+        state_dir=state_dir,
+        as_json=json_,
+    )
+    if not check_all(wish, say=_say, remark=_remark):
+        raise typer.Exit(1)
+
+
+def _checked_name(name: str, driver: str) -> str:
+    longest = NAME_MAX_BYTES.get(driver, ANY_NAME_MAX_BYTES)
+    fits = 1 <= len(name.encode()) <= longest
+    if not fits or not name.isprintable() or "/" in name or name.startswith("."):
+        raise UsageError(f"--name {name!r}: 1 to {longest} bytes of text, without a slash or a leading dot")
     return name
 
 

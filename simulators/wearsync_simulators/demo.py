@@ -23,7 +23,9 @@ def command(
     sessions: Annotated[int, typer.Option("--sessions", min=1, max=100, help="How many sessions.")] = 1,
     hold: Annotated[int, typer.Option("--hold", min=30, max=60, help="Seconds a hold.")] = 30,
     rounds: Annotated[int, typer.Option("--rounds", min=1, max=10, help="Rounds of one hold a side.")] = 2,
-    watch: Annotated[str, typer.Option("--watch", help="The driver of the simulated watch.")] = "wearsync",
+    watch: Annotated[
+        str, typer.Option("--watch", help="Whose watch: wearsync, banglejs, infinitime …")
+    ] = "wearsync",
     broker: Annotated[
         str | None, typer.Option("--broker", help="A broker of yours, in place of the embedded one.")
     ] = None,

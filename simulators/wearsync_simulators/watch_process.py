@@ -18,6 +18,9 @@ from wearsync.errors import StorageError, UsageError
 from wearsync_simulators.chronicle import news
 from wearsync_simulators.keyboard import KEYS, OPEN_PAIRING, QUIT, keys_pressed
 from wearsync_simulators.radio.tcp import serve_air
+from wearsync_simulators.watches.any_watch import AnyWatch
+from wearsync_simulators.watches.banglejs.simulated_bangle import SimulatedBangle
+from wearsync_simulators.watches.families import simulated
 from wearsync_simulators.watches.simulated_watch import Outage, SimulatedWatch
 from wearsync_simulators.watches.view import Press, WatchView
 from wearsync_simulators.wearer import WEARERS, Starting, Wearer, wearer_named
@@ -32,6 +35,7 @@ STDOUT = Path("-")
 class Options:
     """What was asked for on the command line."""
 
+    driver: str
     transport: str
     wearer: str
     pairing: bool
@@ -68,30 +72,23 @@ async def run(options: Options, *, say: Callable[[str], None], warn: Callable[[s
     # It logs, with a traceback, what it raises as well; what matters of that is told here in a line.
     logging.getLogger("bumble").setLevel(logging.CRITICAL)
     stop = _stop_signal()
-    watch = SimulatedWatch(
-        name=options.name,
-        state_dir=options.state_dir,
-        pairing=options.pairing,
-        open_=options.open,
-        wearer=_wearer(options),
-        drift_ppm=options.drift_ppm,
-        outages=options.outages,
-        on_trace=say if options.trace else None,
-    )
+    teller = _Teller(say, warn)
+    watch = _made(options, say, teller)
     by_hand = options.wearer == KEYBOARD
     with keys_pressed(lambda key: _key(watch, key, stop, say)) if by_hand else nullcontext():
         await watch.power_on(options.transport, capture=options.capture)
-        say(f"watch: {watch.name} · {watch.address} · id {watch.watch_id.hex()} · on {options.transport}")
+        known = watch.watch_id.hex() if isinstance(watch, SimulatedWatch) else ""
+        told = [watch.name, watch.address, *([f"id {known}"] if known else []), f"on {options.transport}"]
+        say(f"watch: {' · '.join(told)}")
         if by_hand:
             say("keys: space tap, d double press, s start, y n code, o pairing, q quit; see --help")
         if options.open:
             say("OPEN: no encryption, no tags, anybody may command it: for the laboratory only")
-        watch.on_change = _Teller(say, warn, watch.view.since_s).tell
-        watch.on_change(watch.view)
+        teller.begin(watch.view)
         await stop.wait()
-        watch.on_change = None  # its end is no news
+        teller.end()  # its end is no news
         await watch.power_off()
-    if options.dump_journal is not None:
+    if options.dump_journal is not None and isinstance(watch, SimulatedWatch):
         _dump(options.dump_journal, journal_lines(watch), say)
 
 
@@ -117,14 +114,27 @@ def journal_lines(watch: SimulatedWatch) -> list[str]:
 
 
 class _Teller:
-    """Tells what changed since it last looked; what is wrong with the radio goes to `warn`."""
+    """Tells, between `begin` and `end`, what changed since it last looked; what is wrong with the radio goes
+    to `warn`.
+    """
 
-    def __init__(self, say: Callable[[str], None], warn: Callable[[str], None], since_s: float) -> None:
+    def __init__(self, say: Callable[[str], None], warn: Callable[[str], None]) -> None:
         self._say, self._warn = say, warn
-        self._view = WatchView(since_s=since_s)
+        self._view: WatchView | None = None
+
+    def begin(self, view: WatchView) -> None:
+        """The first look."""
+        self._view = WatchView(since_s=view.since_s)
+        self.tell(view)
+
+    def end(self) -> None:
+        """Look no more."""
+        self._view = None
 
     def tell(self, view: WatchView) -> None:
         """Another look."""
+        if self._view is None:
+            return
         before, self._view = self._view, view
         for line in news(before, view, now_s=asyncio.get_running_loop().time()):
             self._say(line)
@@ -132,6 +142,60 @@ class _Teller:
             self._warn(
                 "the radio is back" if view.radio else "the radio is gone; it is looked for every second"
             )
+
+
+def _made(options: Options, say: Callable[[str], None], teller: _Teller) -> AnyWatch:
+    """The watch, not on yet. Raises UsageError for an option that this family has no use for."""
+    on_trace = say if options.trace else None
+    if options.open and options.driver != "wearsync":
+        raise UsageError(f"--open: a simulated watch for {options.driver} is never open")
+    match options.driver:
+        case "wearsync":
+            return SimulatedWatch(
+                name=options.name,
+                state_dir=options.state_dir,
+                pairing=options.pairing,
+                open_=options.open,
+                wearer=_wearer(options),
+                drift_ppm=options.drift_ppm,
+                outages=options.outages,
+                on_change=teller.tell,
+                on_trace=on_trace,
+            )
+        case "banglejs":
+            return SimulatedBangle(
+                name=options.name,
+                state_dir=options.state_dir,
+                pairing=options.pairing,
+                wearer=_wearer(options),
+                drift_ppm=options.drift_ppm,
+                outages=options.outages,
+                on_change=teller.tell,
+                on_trace=on_trace,
+            )
+        case driver:
+            _refuse_unused(options)
+            return simulated(
+                driver,
+                name=options.name,
+                wearer=_wearer(options),
+                state_dir=options.state_dir,
+                on_change=teller.tell,
+            )
+
+
+def _refuse_unused(options: Options) -> None:
+    """What only watches with the hold profile within can do. Raises UsageError."""
+    asked = {
+        "--pairing": options.pairing,
+        "--out-of-range": options.outages,
+        "--trace": options.trace,
+        "--dump-journal": options.dump_journal,
+        "--drift": options.drift_ppm,
+    }
+    for name, value in asked.items():
+        if value:
+            raise UsageError(f"{name}: a simulated watch for {options.driver} has nothing of that kind")
 
 
 def _wearer(options: Options) -> Wearer | None:
@@ -146,7 +210,7 @@ def _wearer(options: Options) -> Wearer | None:
     return wearer
 
 
-def _key(watch: SimulatedWatch, key: str, stop: asyncio.Event, say: Callable[[str], None]) -> None:
+def _key(watch: AnyWatch, key: str, stop: asyncio.Event, say: Callable[[str], None]) -> None:
     if key == QUIT:
         stop.set()
     elif key == OPEN_PAIRING and watch.is_on:

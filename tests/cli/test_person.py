@@ -1,5 +1,8 @@
 """Who sits at the terminal, or does not: nothing is assumed that was not said (docs/decisions/0006)."""
 
+import os
+from contextlib import redirect_stderr
+
 import pytest
 
 from tests.cli.console import at_a_terminal, piped
@@ -109,4 +112,28 @@ def test_progress_is_a_remark(capsys: pytest.CaptureFixture[str]) -> None:
     person = Person(yes=True, passkey_stdin=False)
     person.told("looking")
     person.event(Progress(text="bonding").model_dump_json())
+    person.event(Progress(text="", percent=40).model_dump_json())
     assert capsys.readouterr() == ("", "looking\nbonding\n")
+
+
+def test_progress_in_per_cent_is_one_line_of_a_terminal() -> None:
+    person = Person(yes=True, passkey_stdin=False)
+    screen, terminal = os.openpty()
+    with open(terminal, "w", encoding="utf-8") as stderr, redirect_stderr(stderr):  # noqa: PTH123
+        for percent in (7, 100):
+            person.event(Progress(text="", percent=percent).model_dump_json())
+        shown = b""
+        while not shown.endswith(b"\n"):  # a terminal gives it in pieces
+            shown += os.read(screen, 100)
+    os.close(screen)
+    assert shown == b"\r  7 %\r100 %\r\n"
+
+
+async def test_a_go_ahead_is_given_at_a_terminal_or_by_yes(capsys: pytest.CaptureFixture[str]) -> None:
+    with at_a_terminal("n\n"):
+        assert not await Person(yes=False, passkey_stdin=False).go_ahead("Write it?")
+    assert "Write it? [y/N] " in capsys.readouterr().err
+    with piped("y\n"):
+        assert not await Person(yes=False, passkey_stdin=False).go_ahead("Write it?")
+        assert await Person(yes=True, passkey_stdin=False).go_ahead("Write it?")
+    assert "Nobody can say so" in capsys.readouterr().err

@@ -12,10 +12,12 @@ from tests.simulators.processes import an_air, sim
 from wearsync.control.protocol import (
     Done,
     ForgetParams,
+    GoAheadQuestion,
     NumberQuestion,
     PairParams,
     PairResult,
     Progress,
+    RemoveAppParams,
     RenameParams,
     ScanParams,
     ScanResult,
@@ -75,7 +77,7 @@ async def test_scan_opens_the_radio_itself_without_a_daemon(config: Path, tmp_pa
     assert (seen["name"], seen["pairing"], seen["known"]) == ("Sim", True, None)
 
 
-@pytest.mark.parametrize("command", [("scan",), ("pair", "--yes", "--name", "W")])
+@pytest.mark.parametrize("command", [("scan",), ("pair", "--yes", "--name", "W"), ("pair", "--remove-app")])
 @pytest.mark.parametrize(
     ("radio", "code", "says"),
     [("tcp:127.0.0.1:1", 69, "is `wearsync-sim air` running?"), ("nonsense", 2, "there are native, tcp")],
@@ -103,6 +105,40 @@ async def test_pair_goes_through_the_daemon_questions_and_all(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize(
+    ("buzz", "says"),
+    [
+        ("played", "the test buzz was played."),
+        ("scheduled", "the test buzz was scheduled: more this watch can't say."),
+        ("unknown", "the test buzz was sent: whether it ran, this watch can't say."),
+        ("unanswered", "the test buzz was unanswered."),
+    ],
+)
+async def test_of_the_test_buzz_no_more_is_said_than_is_known(desk: Desk, buzz: str, says: str) -> None:
+    desk.answer = PAIRED.model_copy(update={"buzz": buzz})
+    assert says in (await wearsync_beside("pair", "--name", "W", "--yes")).out
+
+
+async def test_kind_and_app_are_the_daemons_affair(desk: Desk) -> None:
+    desk.answer = PAIRED
+    desk.events, desk.questions = [Progress(text="", percent=50)], [GoAheadQuestion(text="install it?")]
+    with piped(""):
+        done = await wearsync_beside("pair", "--name", "W", "--driver", "banglejs")
+    assert done.err == "install it? Nobody can say so: run this in a terminal, or with --yes\n"
+    assert desk.answered[0].model_dump()["yes"] is False
+    desk.answer = Done(text="the wearsync app is off Bangle.js 1234")
+    done = await wearsync_beside("pair", "--remove-app", "--address", ADDRESS, "--yes")
+    assert done.out == "the wearsync app is off Bangle.js 1234.\n"
+    done = await wearsync_beside("pair", "--remove-app", "--yes", "--json")
+    assert json.loads(done.out)["text"] == "the wearsync app is off Bangle.js 1234"
+    assert desk.calls == [
+        PairParams(name="W", driver="banglejs"),
+        RemoveAppParams(address=ADDRESS),
+        RemoveAppParams(),
+    ]
+    assert desk.answered[1].model_dump()["yes"] is True
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         ((), "name the watch with --name"),
@@ -122,11 +158,25 @@ async def test_the_list_is_the_configurations_with_what_the_daemon_knows(desk: D
     assert "No watch is paired yet" in (await wearsync_beside("watches")).out
     config.write_text(TABLE)  # noqa: ASYNC240
     lines = (await wearsync_beside("watches")).out.splitlines()
-    assert lines[1].split() == ["W", "anna", "wearsync", "connected", "key", "83"]
+    assert lines[1].split() == ["W", "anna", "hold", "profile", "connected", "key", "83"]
+    assert len(lines) == 2, "it can do everything"
     desk.answer = TryAgain("stuck")
     [watch] = json.loads((await wearsync_beside("watches", "--json")).out)["watches"]
-    assert watch["link"] == "no daemon"
-    assert watch["battery"] is None
+    assert watch == {
+        "name": "W", "id": ID, "address": ADDRESS, "driver": "wearsync", "wearer": "anna",
+        "link": "no daemon", "trust": None, "battery": None, "title": "hold profile", "limits": [],
+    }  # fmt: skip
+
+
+async def test_what_a_watch_can_not_do_stands_below(desk: Desk, config: Path) -> None:
+    desk.answer = TryAgain("stuck")
+    config.write_text(TABLE + 'driver = "banglejs"\n')  # noqa: ASYNC240
+    lines = (await wearsync_beside("watches")).out.splitlines()
+    assert lines[1].split() == ["W", "anna", "Bangle.js", "2", "no", "daemon"]
+    assert lines[2:] == [
+        "W: cues: queued, the watch can't say whether they ran.",
+        "W: cues: the wearer can't confirm that one was felt.",
+    ]
 
 
 async def test_rename_and_forget_go_through_the_daemon(desk: Desk) -> None:

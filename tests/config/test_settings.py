@@ -129,6 +129,13 @@ def test_a_mistake_is_told_with_file_line_key_and_fix(file: Path, text: str, lin
     assert "geheim" not in message
 
 
+def test_a_driver_that_is_not_there(file: Path) -> None:
+    assert wrong(file, WATCH + 'driver = "garmin"\n') == (
+        f"{file}, line 5: there is no driver 'garmin': take one of wearsync, banglejs, infinitime"
+    )
+    assert read(file, WATCH + 'driver = "banglejs"\n').watches[0].driver == "banglejs"
+
+
 def test_what_is_not_toml(file: Path) -> None:
     assert "line 2" in wrong(file, "a = 1\nb = = 2\n")
     file.write_bytes(b"\xff\xfe")

@@ -11,6 +11,7 @@ from wearsync.control.protocol import (
     Answer,
     Call,
     Done,
+    GoAheadQuestion,
     JustWorksQuestion,
     NumberQuestion,
     PairParams,
@@ -26,9 +27,10 @@ async def test_each_question_reaches_the_person(path: Path, answer: Answer) -> N
     asked: list[Question] = []
 
     async def handler(_call: Call, session: Session) -> BaseModel:
-        agent: PairingAgent = AskingAgent(session)
+        asking = AskingAgent(session)
+        agent: PairingAgent = asking
         said = await agent.confirm_number(42), await agent.passkey(), await agent.confirm_just_works()
-        return Done(text=repr(said))
+        return Done(text=repr((*said, await asking.go_ahead("write an app?"))))
 
     async def person(question: Question) -> Answer:
         asked.append(question)
@@ -36,5 +38,10 @@ async def test_each_question_reaches_the_person(path: Path, answer: Answer) -> N
 
     async with ControlServer(path, handler):
         done = await ControlClient(path).call(PairParams(name="W"), Done, on_ask=person)
-    assert asked == [NumberQuestion(number=42), PasskeyQuestion(), JustWorksQuestion()]
-    assert done.text == repr((answer.yes, answer.passkey, answer.yes))
+    assert asked == [
+        NumberQuestion(number=42),
+        PasskeyQuestion(),
+        JustWorksQuestion(),
+        GoAheadQuestion(text="write an app?"),
+    ]
+    assert done.text == repr((answer.yes, answer.passkey, answer.yes, answer.yes))

@@ -15,6 +15,7 @@ from wearsync.coordinator.effects import Effect, ToWatch
 from wearsync.coordinator.events import CaughtUp, Event, Input, LinkDown, LinkUp, RecordSeen, TimerFired
 from wearsync.coordinator.state import WatchState
 from wearsync.drivers.base import (
+    Bond,
     Connected,
     Deadline,
     DeadlineReached,
@@ -175,6 +176,8 @@ class Duo:
                 self.go_away()
             case Message(message):
                 self._hear(message)
+            case Bond():
+                raise AssertionError("nobody pairs here")
             case Read():
                 self._queue.append(OperationDone(item, self.bench.watch.info(self._now_s)))
             case Subscribe():

@@ -6,6 +6,7 @@ from tests.coordinator.story import Story, hold_started
 from wearsync.coordinator.effects import WantLink
 from wearsync.coordinator.events import CaughtUp, LinkUp, RoutineConfigured, TimerFired
 from wearsync.messages import (
+    Booted,
     CueAcked,
     HoldStopped,
     IntentGiven,
@@ -253,6 +254,26 @@ def test_another_boot_ends_whatever_was_open() -> None:
     story.connect(boot=8)
     assert [(hold.outcome, hold.replayed) for hold in story.holds] == [(Outcome.INCOMPLETE, False)]
     assert [session.end for session in story.sessions] == [SessionEnd.ENDED]
+    assert [alert.code for alert in story.alerts] == ["session_cut"]
+
+
+def test_a_boot_that_the_watch_has_recorded_is_no_cut() -> None:
+    story = begun()
+    story.record(hold_started(OWN, 0))
+    story.disconnect()
+    story.feed(LinkUp(8))
+    story.record(Booted("power_on", None), boot=8)
+    story.feed(CaughtUp())
+    assert [alert.code for alert in story.alerts] == ["watch_restarted"]
+
+
+def test_a_session_that_was_ending_is_not_cut() -> None:
+    story = begun()
+    story.command(Verb.STOP)
+    story.disconnect()
+    story.connect(boot=8)
+    assert [session.end for session in story.sessions] == [SessionEnd.ENDED]
+    assert story.alerts == []
 
 
 def test_a_hold_of_an_older_boot_ends_its_session_whatever_else_it_said() -> None:

@@ -9,12 +9,15 @@ import pytest
 from tests.daemon.home import Home, Person, at_home
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import Settings, load
-from wearsync.control.protocol import PairParams
+from wearsync.control.protocol import PairParams, RemoveAppParams
 from wearsync.daemon import borrow
+from wearsync.daemon.app_install import Owner
+from wearsync.daemon.enrol import nobody
 from wearsync.errors import AlreadyRunning, RadioUnavailable, UsageError
 from wearsync.journal.lock import instance_lock
 from wearsync.model import Trust
 from wearsync_simulators.radio.tcp import serve_air
+from wearsync_simulators.watches.banglejs.simulated_bangle import SimulatedBangle
 
 
 @asynccontextmanager
@@ -36,8 +39,9 @@ async def test_scan_pair_rename_forget(tmp_path: Path) -> None:
         assert (seen.name, seen.pairing, seen.known) == ("Sim", True, None)
 
         said: list[str] = []
+        owner = Owner(go_ahead=nobody, say=said.append, progress=lambda percent: None)
         paired = await borrow.pair(
-            settings_of(home, radio), PairParams(name="Ours"), agent=Person(), say=said.append
+            settings_of(home, radio), PairParams(name="Ours"), agent=Person(), owner=owner
         )
         assert (paired.trust, paired.buzz) == (Trust.KEY, "played")
         assert said
@@ -55,6 +59,22 @@ async def test_scan_pair_rename_forget(tmp_path: Path) -> None:
         assert settings_of(home, radio).watches == ()
         with pytest.raises(UsageError):
             await borrow.forget(settings_of(home, radio), "Hers")
+
+
+@in_virtual_time
+async def test_app_of_a_watch_is_taken_out(tmp_path: Path) -> None:
+    bangle = SimulatedBangle(engine="model", seed=5)
+
+    async def yes(text: str) -> bool:
+        return True
+
+    async with at_home(tmp_path, paired=False) as home, by_tcp(home) as radio:
+        await bangle.power_on(home.air)
+        owner = Owner(go_ahead=yes, say=home.said.append, progress=lambda percent: None)
+        done = await borrow.remove_app(settings_of(home, radio), RemoveAppParams(), owner=owner)
+        assert done.text == "the wearsync app is off Bangle.js 1234"
+        assert "wearsync.info" not in bangle.files()
+        await bangle.power_off()
 
 
 @in_virtual_time

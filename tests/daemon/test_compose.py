@@ -11,12 +11,12 @@ import pytest
 from tests.daemon.home import Blackboard, Event, Home, NoRadio, Refusing, Running, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import WatchSettings
-from wearsync.control.protocol import Done, LogParams
+from wearsync.control.protocol import Answer, Done, LogParams, PairParams, PairResult, Question
 from wearsync.daemon.compose import DEFECT_RETRY_S, GOODBYE_S, STORAGE_RETRY_S
 from wearsync.daemon.connector import ROOM_S, Obstacle
 from wearsync.errors import ConfigError, NoSlot, StorageError, UsageError
 from wearsync.journal.store import SqliteJournal
-from wearsync.model import Command, Phase, SessionEnd, Side, Verb
+from wearsync.model import Command, Phase, SessionEnd, Side, Trust, Verb
 from wearsync.ports import (
     BrokerSession,
     Commit,
@@ -28,6 +28,7 @@ from wearsync.ports import (
     RecordConflict,
     Sighting,
 )
+from wearsync_simulators.watches.infinitime.watch import SimulatedInfiniTime
 from wearsync_simulators.watches.records import HoldStopped, SessionTold
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.watches.view import Face, Press
@@ -362,3 +363,20 @@ async def test_defect_in_one_watch_s_turn_harms_nobody_else_and_loses_nothing(tm
         await running.live()
         await running.over()
         assert await ids(running, "hold") == held(home)
+
+
+@in_virtual_time
+async def test_watch_that_has_no_name_but_its_address_is_found_by_that(tmp_path: Path) -> None:
+    watch = SimulatedInfiniTime(seed=5)
+
+    async def types(question: Question) -> Answer:
+        await until(lambda: watch.view.code is not None, within_s=5)
+        return Answer(passkey=watch.view.code)
+
+    async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
+        await watch.power_on(home.air)
+        params = PairParams(name="Pine", address=watch.address)
+        await running.client().call(params, PairResult, on_ask=types)
+        await running.live()
+        assert running.task.link.trust is Trust.BOND
+        await watch.power_off()

@@ -28,6 +28,7 @@ from wearsync.errors import NoSlot, RadioUnavailable, TrustError, TryAgain, Unfi
 from wearsync.messages import Goodbye, Up
 from wearsync.model import LinkMode
 from wearsync.ports import Link, Radio, Sighting
+from wearsync.protocol.gatt import SERVICE_UUID
 
 ADDRESS = "C4:00:00:00:00:01"
 SIGHTING = Sighting(ADDRESS, "Sim", -50, (), {}, None)
@@ -36,11 +37,11 @@ SIGHTING = Sighting(ADDRESS, "Sim", -50, (), {}, None)
 class Faulty(NoRadio):
     """Sees the watch, and fails to connect to it."""
 
-    def __init__(self, fault: WearsyncError | None, *, service_data: bytes = b"") -> None:
+    def __init__(self, fault: Exception | None, *, service_data: bytes = b"") -> None:
         self.tried_s: list[float] = []
         self.looked = 0
         self._fault = fault
-        self._sighting = Sighting(ADDRESS, "Sim", -50, (), {"data": service_data}, None)
+        self._sighting = Sighting(ADDRESS, "Sim", -50, (), {SERVICE_UUID: service_data}, None)
 
     async def find(self, address: str, timeout_s: float) -> Sighting | None:
         assert address == ADDRESS
@@ -149,6 +150,14 @@ async def ran(connector: Connector, seconds: float) -> None:
 
 def gaps(times: Sequence[float]) -> list[float]:
     return [round(later - earlier, 2) for earlier, later in pairwise(times)]
+
+
+@in_virtual_time
+async def test_defect_of_a_driver_is_told_and_stops_nobody_else() -> None:
+    told = Told()
+    await ran(connector_of(Faulty(ZeroDivisionError("a defect")), told), 0.1)
+    assert [state for state, _ in told.states] == ["searching", "refused"]
+    assert "a defect in the driver 'wearsync'" in told.states[1][1]
 
 
 @in_virtual_time

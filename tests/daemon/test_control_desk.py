@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -18,6 +19,7 @@ from wearsync.control.protocol import (
     DeleteParams,
     Done,
     ForgetParams,
+    GoAheadQuestion,
     HoldsParams,
     HoldsResult,
     LiveParams,
@@ -26,7 +28,10 @@ from wearsync.control.protocol import (
     NumberQuestion,
     PairParams,
     PairResult,
+    PasskeyQuestion,
+    Progress,
     Question,
+    RemoveAppParams,
     RenameParams,
     ResyncParams,
     ScanParams,
@@ -40,7 +45,9 @@ from wearsync.errors import RadioUnavailable, TrustError, TryAgain, UsageError
 from wearsync.journal import backup
 from wearsync.model import Phase, Side, Trust, Variant, Verb
 from wearsync.publish.payloads import HoldPayload, StatePayload, SummaryPayload
+from wearsync_simulators.watches.banglejs.simulated_bangle import SimulatedBangle
 from wearsync_simulators.watches.view import Face
+from wearsync_simulators.wearer import Diligent
 
 
 async def yes(question: Question) -> Answer:
@@ -106,10 +113,48 @@ async def test_scan_and_pair_while_the_daemon_runs(tmp_path: Path) -> None:
         said: list[str] = []
         paired = await client.call(PairParams(name="Ours"), PairResult, on_event=said.append, on_ask=yes)
         assert (paired.trust, paired.buzz) == (Trust.KEY, "played")
-        assert any("compare the code" in text for text in said)
+        assert any("look at the watch" in text for text in said)
         await running.start()
         await running.over()
         assert len(await running.events("hold")) == 2
+
+
+@in_virtual_time
+async def test_bangle_is_paired_app_and_all_and_its_app_is_taken_out_again(tmp_path: Path) -> None:
+    watch = SimulatedBangle(engine="model", seed=5, app={}, wearer=Diligent(Random(4)))
+    events: list[Progress] = []
+    asked: list[Question] = []
+
+    def told(text: str) -> None:
+        progress = Progress.model_validate_json(text)
+        events.append(progress)
+        if "choose pairing mode" in progress.text:
+            watch.open_pairing()
+
+    async def owner(question: Question) -> Answer:
+        asked.append(question)
+        match question:
+            case PasskeyQuestion():
+                return Answer(passkey=watch.view.code)
+            case _:
+                return Answer(yes=isinstance(question, GoAheadQuestion))
+
+    async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
+        await watch.power_on(home.air)
+        client = running.client()
+        call = PairParams(name="Ours", address=watch.address)
+        paired = await client.call(call, PairResult, on_event=told, on_ask=owner)
+        assert (paired.trust, paired.buzz) == (Trust.KEY, "scheduled")
+        assert [type(question) for question in asked] == [GoAheadQuestion, PasskeyQuestion]
+        assert [each.percent for each in events if each.percent is not None][-1] == 100
+        await until(lambda: running.task.link.last_heard_ms is not None)
+        assert (running.task.identity.driver, running.task.identity.visits) == ("banglejs", True)
+        await until(lambda: running.task.link.state == "idle")
+        removal = RemoveAppParams(address=watch.address)
+        done = await client.call(removal, Done, on_event=told, on_ask=owner)
+        assert done.text == "the wearsync app is off Bangle.js 1234"
+        assert "wearsync.info" not in watch.files()
+    await watch.power_off()
 
 
 @in_virtual_time

@@ -1,15 +1,29 @@
 """What is nearby, in a person's words; and that a watch is enrolled whole or not at all."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from tests.daemon.home import at_home
+from tests.daemon.home import Home, Person, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
+from wearsync.config import WatchSettings
+from wearsync.control.protocol import PairParams, PairResult, RemoveAppParams
 from wearsync.daemon import enrol
-from wearsync.errors import ConfigError, UsageError
+from wearsync.daemon.app_install import Owner
+from wearsync.drivers import DRIVERS
+from wearsync.errors import ConfigError, TrustError, TryAgain, UsageError
+from wearsync.model import LinkMode, Trust
 from wearsync.ports import Sighting
+from wearsync.radio.adapter import BleakRadio
 from wearsync_simulators.radio.provider import BONDS_FILE
+from wearsync_simulators.watches.any_watch import AnyWatch
+from wearsync_simulators.watches.banglejs.simulated_bangle import SimulatedBangle
+from wearsync_simulators.watches.infinitime.watch import SimulatedInfiniTime
+from wearsync_simulators.wearer import Diligent
 
 LAMP = Sighting("C4:00:00:00:00:01", "Lamp", -40, ("0000180f-0000-1000-8000-00805f9b34fb",), {}, None)
 
@@ -18,7 +32,7 @@ LAMP = Sighting("C4:00:00:00:00:01", "Lamp", -40, ("0000180f-0000-1000-8000-0080
 async def test_scan_names_ours_and_leaves_out_what_is_no_watch(tmp_path: Path) -> None:
     async with at_home(tmp_path, paired=False) as home, home.radio() as radio:
         (sighting,) = await radio.scan(2.0)
-        stranger = enrol.seen_watch(sighting, home.settings)
+        stranger = enrol.seen_watch(sighting, home.settings, DRIVERS)
         assert stranger is not None
         assert (stranger.name, stranger.driver, stranger.known, stranger.pairing) == (
             "Sim",
@@ -26,10 +40,10 @@ async def test_scan_names_ours_and_leaves_out_what_is_no_watch(tmp_path: Path) -
             None,
             True,
         )
-        assert enrol.seen_watch(LAMP, home.settings) is None
+        assert enrol.seen_watch(LAMP, home.settings, DRIVERS) is None
         await home.pair()
         (sighting,) = await radio.scan(2.0)
-        ours = enrol.seen_watch(sighting, home.settings)
+        ours = enrol.seen_watch(sighting, home.settings, DRIVERS)
         assert ours is not None
         assert (ours.known, ours.pairing, ours.address) == ("Ours", False, home.watch.address)
 
@@ -72,3 +86,169 @@ async def test_forgotten_watch_is_a_stranger(tmp_path: Path) -> None:
         assert home.settings.watches == ()
         with pytest.raises(UsageError, match="there are: none"):
             await enrol.forget("Ours", settings=home.settings, radio=radio, keys=home.keys)
+
+
+class Typist(Person):
+    """Types what the watch shows."""
+
+    def __init__(self, watch: AnyWatch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    async def passkey(self) -> int | None:
+        await until(lambda: self._watch.view.code is not None, within_s=5)
+        return self._watch.view.code
+
+
+@asynccontextmanager
+async def beside(home: Home, watch: AnyWatch) -> AsyncIterator[BleakRadio]:
+    """Another watch on the home's air, and its radio."""
+    await watch.power_on(home.air)
+    async with home.radio() as radio:
+        yield radio
+    await watch.power_off()
+
+
+async def pair(
+    home: Home,
+    radio: BleakRadio,
+    watch: AnyWatch,
+    *,
+    address: str | None = None,
+    driver: str | None = None,
+    says_yes: bool = True,
+    progress: Callable[[int], None] = lambda percent: None,
+) -> tuple[PairResult, WatchSettings]:
+    async def go_ahead(text: str) -> bool:
+        home.said.append(text)
+        return says_yes
+
+    return await enrol.pair(
+        PairParams(name="Ours", address=address, driver=driver),
+        settings=home.settings,
+        radio=radio,
+        keys=home.keys,
+        clock=home.clock(),
+        agent=Typist(watch),
+        entropy=home.entropy,
+        say=home.said.append,
+        go_ahead=go_ahead,
+        progress=progress,
+    )
+
+
+@in_virtual_time
+async def test_infinitime_is_paired_by_its_bond_alone(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home:
+        await home.watch.set_in_range(False)
+        watch = SimulatedInfiniTime(seed=5)
+        async with beside(home, watch) as radio:
+            result, settings = await pair(home, radio, watch)
+            assert (result.trust, result.buzz) == (Trust.BOND, "unknown")
+            assert (settings.driver, settings.link) == ("infinitime", LinkMode.ALWAYS)
+            assert home.keys.entries() == ()
+            assert [notice.title for notice in watch.notices] == ["wearsync"]
+            assert [each.driver for each in home.settings.watches] == ["infinitime"]
+            again, _ = await pair(home, radio, watch)
+            assert again.watch_id == result.watch_id
+
+
+@in_virtual_time
+async def test_infinitime_whose_code_nobody_types_is_left_a_stranger(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home:
+        watch = SimulatedInfiniTime(seed=5)
+        async with beside(home, watch):
+            with pytest.raises((TrustError, TryAgain)):
+                await home.pair(address=watch.address)
+            assert home.settings.watches == ()
+            assert not (home.directory / "adapter" / BONDS_FILE).exists()
+
+
+@in_virtual_time
+async def test_bangle_gets_its_app_and_then_its_key(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home:
+        await home.watch.set_in_range(False)
+        watch = SimulatedBangle(engine="model", seed=5, app={}, wearer=Diligent(Random(4)))
+
+        async def wearer() -> None:
+            await until(lambda: any("choose pairing mode" in text for text in home.said))
+            watch.open_pairing()
+
+        async with beside(home, watch) as radio:
+            with pytest.raises(UsageError, match="without its app"):
+                await pair(home, radio, watch, says_yes=False)
+            assert watch.files() == {}
+            percent: list[int] = []
+            opening = asyncio.create_task(wearer())
+            result, settings = await pair(home, radio, watch, progress=percent.append)
+            await opening
+            assert (result.trust, result.buzz) == (Trust.KEY, "scheduled")
+            assert (settings.driver, settings.link) == ("banglejs", LinkMode.VISIT)
+            assert percent[-1] == 100
+            assert 'link = "visit"' in home.config.read_text()
+            assert list(home.keys.keys(proven=True)) == [result.watch_id]
+
+
+@in_virtual_time
+async def test_bangle_whose_pairing_mode_nobody_opens(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home:
+        watch = SimulatedBangle(engine="model", seed=5)
+        async with beside(home, watch) as radio:
+            with pytest.raises(TryAgain, match="pairing mode was not switched on at Bangle"):
+                await pair(home, radio, watch, address=watch.address)
+            assert home.settings.watches == ()
+
+
+@in_virtual_time
+async def test_driver_that_is_named_goes_before_what_is_advertised(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home:
+        renamed = SimulatedInfiniTime(name="Mine", seed=5)
+        async with beside(home, renamed) as radio:
+            with pytest.raises(TryAgain, match="no watch at"):
+                await pair(home, radio, renamed, address=renamed.address)
+            with pytest.raises(TryAgain, match="no watch is in range"):
+                await pair(home, radio, renamed, driver="infinitime")
+            with pytest.raises(UsageError, match="there is no driver 'garmin'"):
+                await pair(home, radio, renamed, driver="garmin")
+            result, _ = await pair(home, radio, renamed, address=renamed.address, driver="infinitime")
+            assert result.trust is Trust.BOND
+
+
+@in_virtual_time
+async def test_mode_of_the_link_that_somebody_chose_outlives_pairing_anew(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        home.config.write_text(home.config.read_text() + 'link = "visit"\n')
+        home.watch.open_pairing()
+        await home.pair()
+        assert home.settings.watches[0].link is LinkMode.VISIT
+
+
+@in_virtual_time
+async def test_app_is_taken_out_of_the_only_bangle_or_of_the_one_that_is_named(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home:
+        one = SimulatedBangle(engine="model", seed=5)
+        other = SimulatedBangle(name="Bangle.js 5678", engine="model", seed=6)
+
+        async def yes(text: str) -> bool:
+            return True
+
+        async def remove(radio: BleakRadio, address: str | None = None) -> str:
+            return await enrol.remove_app(
+                RemoveAppParams(address=address),
+                radio=radio,
+                clock=home.clock(),
+                entropy=home.entropy,
+                owner=Owner(go_ahead=yes, say=home.said.append, progress=lambda percent: None),
+            )
+
+        async with beside(home, one) as radio:
+            await other.power_on(home.air)
+            with pytest.raises(UsageError, match=r"more than one watch could be meant: .*--address"):
+                await remove(radio)
+            assert await remove(radio, other.address.lower()) == "the wearsync app is off Bangle.js 5678"
+            await other.power_off()
+            assert await remove(radio) == "the wearsync app is off Bangle.js 1234"
+            assert await remove(radio) == "Bangle.js 1234 has no wearsync app"
+            await one.set_in_range(False)
+            with pytest.raises(TryAgain, match="in range"):
+                await remove(radio)

@@ -12,6 +12,8 @@ from wearsync.daemon.clock import HostClock
 from wearsync.daemon.link_runner import LET_GO_S, OPERATIONS_MAX, LinkRunner
 from wearsync.drivers.base import (
     Attribute,
+    Bond,
+    Characteristic,
     Connected,
     Deadline,
     DeadlineReached,
@@ -26,7 +28,7 @@ from wearsync.drivers.base import (
     Subscribe,
     Write,
 )
-from wearsync.errors import LinkLost, TrustError, TryAgain, UnfitWatch, WearsyncError
+from wearsync.errors import LinkLost, TrustError, UnfitWatch, WearsyncError
 from wearsync.messages import CaughtUp, Goodbye, Up
 
 A, B = "a", "b"
@@ -36,6 +38,7 @@ class Wire:
     """A link: notes what is done with it, fails as told."""
 
     mtu = 247
+    characteristics = (Characteristic("service", "a", 3),)
 
     def __init__(self, fault: Exception | None = None, *, stuck: bool = False) -> None:
         self.done: list[tuple[object, ...]] = []
@@ -57,7 +60,7 @@ class Wire:
         self.notify[attribute] = received
 
     async def pair(self) -> None:
-        raise TryAgain("nobody pairs here")
+        await self._carry_out("pair")
 
     async def wait_lost(self) -> str:
         return await asyncio.shield(self.lost)
@@ -92,10 +95,17 @@ def at_first(*outputs: DriverOutput) -> Callable[[DriverEvent], tuple[DriverOutp
     return lambda event: outputs if isinstance(event, Connected) else ()
 
 
-def runner_of(wire: Wire, session: Script, heard: Callable[[Up], None] = lambda message: None) -> LinkRunner:
+def runner_of(
+    wire: Wire,
+    session: Script,
+    heard: Callable[[Up], None] = lambda message: None,
+    on_bonded: Callable[[], None] = lambda: None,
+) -> LinkRunner:
     loop_time = asyncio.get_running_loop().time
     clock = HostClock(loop_time=loop_time, wall=loop_time, zone=UTC)
-    return LinkRunner(link=wire, session=session, clock=clock, entropy=bytes(32), on_message=heard)
+    return LinkRunner(
+        link=wire, session=session, clock=clock, entropy=bytes(32), on_message=heard, on_bonded=on_bonded
+    )
 
 
 @in_virtual_time
@@ -108,7 +118,7 @@ async def test_operations_are_done_in_order_and_fed_back() -> None:
     assert end == Disconnect(reason="that was all", fault="none")
     assert wire.done == [("read", A), ("subscribe", B), ("write", A, b"x")]
     assert session.seen == [
-        Connected(mtu=247, entropy=bytes(32)),
+        Connected(mtu=247, entropy=bytes(32), characteristics=(Characteristic("service", "a", 3),)),
         OperationDone(Read(A), data=b"value"),
         OperationDone(Subscribe(B)),
         OperationDone(Write(A, b"x")),
@@ -187,6 +197,19 @@ async def test_a_new_deadline_replaces_the_one_before() -> None:
     assert loop.time() - began_s == pytest.approx(5, abs=0.01)
 
 
+@in_virtual_time
+async def test_bond_is_an_operation_like_others_and_told_when_it_is_made() -> None:
+    wire, bonded = Wire(), list[str]()
+    session = Script(at_first(Bond(), Disconnect(reason="that was all", fault="none")))
+    await runner_of(wire, session, on_bonded=lambda: bonded.append("yes")).run()
+    assert (wire.done, bonded) == ([("pair",)], ["yes"])
+    assert session.seen[1:] == [OperationDone(Bond())]
+    end = await runner_of(
+        Wire(TrustError("the codes differ")), session, on_bonded=lambda: bonded.append("again")
+    ).run()
+    assert (end.fault, bonded) == ("trust", ["yes"])
+
+
 @pytest.mark.parametrize(
     ("fault", "named"), [(TrustError("no bond"), "trust"), (UnfitWatch("no service"), "unfit")]
 )
@@ -259,6 +282,29 @@ async def test_defect_is_not_hidden_and_the_link_is_let_go() -> None:
     with pytest.raises(ZeroDivisionError):
         await runner_of(wire, Script(at_first(Read(A)))).run()
     assert wire.disconnected
+
+
+@pytest.mark.parametrize("kind", [Connected, DeadlineReached, Received, OperationDone, Send])
+def test_session_that_raises_ends_its_link_whoever_brought_the_event(kind: type[object]) -> None:
+    def answer(event: DriverEvent) -> tuple[DriverOutput, ...]:
+        if isinstance(event, kind):
+            raise ZeroDivisionError("a defect")
+        return (Subscribe(A), Deadline(1000)) if isinstance(event, Connected) else ()
+
+    @in_virtual_time
+    async def story() -> None:
+        wire = Wire()
+        runner = runner_of(wire, Script(answer))
+        running = asyncio.create_task(runner.run())
+        await asyncio.sleep(0.5)
+        if A in wire.notify:
+            wire.notify[A](b"hello")
+        runner.send(Goodbye())
+        await asyncio.wait({running}, timeout=5)
+        assert isinstance(running.exception(), ZeroDivisionError)
+        assert wire.disconnected
+
+    story()
 
 
 @in_virtual_time

@@ -1,7 +1,7 @@
 """Pairing over the air: a key that is proven, or nothing at all, and a word on what to do."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -9,21 +9,34 @@ import pytest
 
 from tests.daemon.home import Home, Person, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.daemon.pairing import Ceremony, choose
-from wearsync.drivers import driver_named
+from wearsync.daemon.pairing import Ceremony
 from wearsync.drivers.base import (
+    Advertised,
+    Bond,
     Connected,
     Disconnect,
     Driver,
     DriverEvent,
     DriverOutput,
+    DriverSession,
     Message,
+    OperationDone,
+    Send,
     SessionOptions,
 )
-from wearsync.errors import LinkLost, TrustError, TryAgain, UnfitWatch, UsageError, WearsyncError
-from wearsync.messages import WatchReady
-from wearsync.model import Trust
-from wearsync.ports import Radio, Sighting
+from wearsync.drivers.hold_profile import HoldProfileDriver
+from wearsync.errors import (
+    LinkLost,
+    StorageError,
+    TrustError,
+    TryAgain,
+    UnfitWatch,
+    UsageError,
+    WearsyncError,
+)
+from wearsync.messages import Goodbye, Introduced, Pair, WatchReady
+from wearsync.model import LinkMode, Trust
+from wearsync.ports import Radio
 from wearsync_simulators.radio.provider import BONDS_FILE
 from wearsync_simulators.watches.motor import MotorState
 from wearsync_simulators.watches.records import ClockSet
@@ -63,8 +76,8 @@ async def test_paired_watch_has_proven_the_key_knows_the_time_and_has_buzzed(tmp
         assert home.said == [
             "looking for a watch in pairing mode",
             "connecting to Sim",
-            "bonding: compare the code with the one on the watch",
-            "key handed over; proving it",
+            "bonding: look at the watch, which may show a code",
+            "bonded; handing the key over, and proving it",
             "test buzz",
         ]
 
@@ -165,7 +178,7 @@ async def test_watch_that_leaves_before_it_has_proven_the_key_leaves_nothing(tmp
     async with at_home(tmp_path, paired=False) as home:
 
         async def carry_away() -> None:
-            await until(lambda: "key handed over; proving it" in home.said)
+            await until(lambda: "bonded; handing the key over, and proving it" in home.said)
             home.air.set_in_range(home.watch.address, False)
 
         away = asyncio.create_task(carry_away())
@@ -177,17 +190,43 @@ async def test_watch_that_leaves_before_it_has_proven_the_key_leaves_nothing(tmp
 
 
 class Mute:
-    """A driver whose watch says no more than this, once it is connected."""
+    """A driver whose watch introduces itself, bonds, and says no more than this then."""
 
-    name = "mute"
-    capabilities = driver_named("wearsync").capabilities
+    name = title = "mute"
+    capabilities = HoldProfileDriver.capabilities
+    link = LinkMode.ALWAYS
     service_uuids: tuple[str, ...] = ()
+    name_prefixes: tuple[str, ...] = ()
 
-    def __init__(self, *says: DriverOutput) -> None:
+    def __init__(self, watch_id: str, *says: DriverOutput, takes_key: bool = True) -> None:
+        self._hello = Introduced(watch_id, in_pairing_mode=True, takes_key=takes_key)
         self._says = says
 
-    def session(self, options: SessionOptions) -> "Mute":
+    def advertised(self, service_data: Mapping[str, bytes]) -> Advertised:
+        return Advertised()
+
+    def session(self, options: SessionOptions) -> DriverSession:
+        assert options.pairing
+        assert options.address
         return self
+
+    def step(self, event: DriverEvent, now_ms: int) -> tuple[DriverOutput, ...]:
+        match event:
+            case Connected():
+                return (Message(self._hello),)
+            case Send(Pair(key)):
+                assert (key is not None) is self._hello.takes_key
+                return (Bond(),)
+            case OperationDone(Bond()):
+                return self._says
+            case Send(Goodbye()):
+                return (Disconnect("said goodbye", "none"),)
+            case _:
+                return ()
+
+
+class Hasty(Mute):
+    """One that is ready before it was introduced."""
 
     def step(self, event: DriverEvent, now_ms: int) -> tuple[DriverOutput, ...]:
         return self._says if isinstance(event, Connected) else ()
@@ -204,6 +243,7 @@ def ceremony_of(home: Home, radio: Radio, driver: Driver) -> Ceremony:
         entropy=home.entropy,
         say=home.said.append,
         name_is_free=lambda watch_id: True,
+        is_ours=lambda text: False,
     )
 
 
@@ -212,9 +252,49 @@ async def test_proven_watch_that_does_not_answer_the_buzz_is_paired_and_told_so(
     async with at_home(tmp_path, paired=False) as home, home.radio() as radio:
         (sighting,) = await radio.scan(2.0)
         ready = WatchReady(home.watch.watch_id.hex(), 7, 1, 1, 1, 8, 0, Trust.KEY)
-        paired = await ceremony_of(home, radio, Mute(Message(ready))).pair(sighting, name="Ours")
+        paired = await ceremony_of(home, radio, Mute(home.watch.watch_id.hex(), Message(ready))).pair(
+            sighting, name="Ours"
+        )
         assert (paired.buzz, paired.trust) == ("unanswered", Trust.KEY)
         assert list(home.keys.keys(proven=True)) == [paired.watch_id]
+
+
+@in_virtual_time
+async def test_watch_that_takes_no_key_has_none_here(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home, home.radio() as radio:
+        (sighting,) = await radio.scan(2.0)
+        watch_id = home.watch.watch_id.hex()
+        ready = Message(WatchReady(watch_id, 7, 1, 1, 1, 8, 0, Trust.BOND))
+        paired = await ceremony_of(home, radio, Mute(watch_id, ready, takes_key=False)).pair(
+            sighting, name="Ours"
+        )
+        assert (paired.watch_id, paired.trust) == (watch_id, Trust.BOND)
+        assert left_here(home) == [f"bond with {home.watch.address}"]
+        with pytest.raises(TryAgain):
+            await ceremony_of(home, radio, Mute(watch_id, takes_key=False)).pair(sighting, name="Ours")
+        assert left_here(home) == []
+
+
+@in_virtual_time
+async def test_watch_that_speaks_before_it_says_who_it_is_proves_nothing(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home, home.radio() as radio:
+        (sighting,) = await radio.scan(2.0)
+        ready = WatchReady(home.watch.watch_id.hex(), 7, 1, 1, 1, 8, 0, Trust.KEY)
+        hasty = Hasty(home.watch.watch_id.hex(), Message(ready))
+        with pytest.raises(TryAgain, match="did not prove the key in time"):
+            await ceremony_of(home, radio, hasty).pair(sighting, name="Ours")
+        assert left_here(home) == []
+
+
+@in_virtual_time
+async def test_key_that_can_not_be_kept_is_not_given(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home:
+        home.state_dir.mkdir(exist_ok=True)
+        (home.state_dir / "keys.json.new").mkdir()
+        with pytest.raises(StorageError, match="can't write the keys file"):
+            await home.pair()
+        assert home.watch.view.pairing
+        assert left_here(home) == []
 
 
 @pytest.mark.parametrize(
@@ -237,7 +317,7 @@ def test_key_that_is_not_proven_is_not_kept(
     async def story() -> None:
         async with at_home(tmp_path, paired=False) as home, home.radio() as radio:
             (sighting,) = await radio.scan(2.0)
-            ceremony = ceremony_of(home, radio, Mute(*says))
+            ceremony = ceremony_of(home, radio, Mute(home.watch.watch_id.hex(), *says))
             with pytest.raises(error, match=words):
                 await ceremony.pair(sighting, name="Ours")
             assert left_here(home) == []
@@ -273,14 +353,6 @@ async def test_same_watch_again_gets_a_new_key_and_the_new_name(tmp_path: Path) 
         assert [watch.name for watch in home.settings.watches] == ["Renamed"]
         async with home.daemon() as running:
             await running.live()
-
-
-def test_what_is_no_watch_of_ours_is_not_chosen() -> None:
-    lamp = Sighting("C4:00:00:00:00:01", "Lamp", -40, ("0000180f-0000-1000-8000-00805f9b34fb",), {}, None)
-    with pytest.raises(TryAgain, match="no watch is in range"):
-        choose((lamp,), None)
-    with pytest.raises(TryAgain, match="no watch at"):
-        choose((lamp,), lamp.address)
 
 
 @in_virtual_time

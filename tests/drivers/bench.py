@@ -17,10 +17,8 @@ from wearsync.drivers.base import (
     Subscribe,
     Write,
 )
-from wearsync.drivers.hold_profile import (
-    HoldProfileDriver,
-    Stage,
-)
+from wearsync.drivers.profile_session import HoldProfileSession
+from wearsync.drivers.profile_stages import Stage
 from wearsync.messages import (
     Begin,
     Down,
@@ -55,10 +53,11 @@ class Bench:
         key: bytes | None = SHAKE.key,
         watch_id: str | None = WATCH,
         mtu: int = 517,
+        pairing: bool = False,
     ) -> None:
         self.watch = PaperWatch(is_open=is_open)
         keys = {} if key is None else {WATCH: key}
-        self.session = HoldProfileDriver().session(SessionOptions(keys, watch_id, lab))
+        self.session = HoldProfileSession(SessionOptions(keys, watch_id, lab, pairing=pairing))
         self.now_ms = NOW_MS
         self.mtu = mtu
         self.said: list[Up] = []

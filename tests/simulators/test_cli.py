@@ -26,6 +26,9 @@ HOWTO = Path(__file__).parents[2] / "docs" / "howto"
         (("watch", "--out-of-range", "10:0"), 2, "AT:FOR"),
         (("watch", "--name", "a name too long"), 2, "10 bytes"),
         (("watch", "--name", "../x"), 2, "10 bytes"),
+        (("watch", "--driver", "casio"), 2, "there are: wearsync, banglejs, infinitime"),
+        (("watch", "--driver", "infinitime", "--trace"), 2, "--trace"),
+        (("watch", "--driver", "banglejs", "--open"), 2, "--open"),
         (("air", "--listen", "9747"), 2, "tcp:127.0.0.1:9747"),
         (("air", "--listen", "tcp:192.0.2.1:9747"), 69, "192.0.2.1:9747"),
     ],
@@ -81,6 +84,16 @@ async def test_a_watch_ends_cleanly_and_is_the_same_the_next_time(
             ]
         assert said[0] == said[1]
     assert (home / ".local/state/wearsync-sim/W/flash").is_file()
+
+
+@pytest.mark.parametrize(("driver", "name"), [("banglejs", "Bangle.js 1234"), ("infinitime", "InfiniTime")])
+async def test_a_watch_of_another_family(tmp_path: Path, driver: str, name: str) -> None:
+    async with an_air() as (_, address):
+        options = ("--driver", driver, "--transport", f"tcp-client:{address}", "--state-dir", tmp_path)
+        async with sim("watch", *options) as watch:
+            await watch.until(f"watch: {name} · ")
+            assert await watch.stop() == 0
+            assert watch.err == []
 
 
 async def test_a_second_watch_on_one_state_is_refused(tmp_path: Path) -> None:

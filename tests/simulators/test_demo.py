@@ -18,7 +18,7 @@ DEMO = (sys.executable, "-m", "wearsync", "demo")
         (("--hold", "10"), 2, "greater than or equal to 30"),
         (("--hold", "10000"), 2, "less than or equal to 60"),
         (("--speed", "0"), 2, "--speed"),
-        (("--watch", "unheard-of"), 2, "there is: wearsync"),
+        (("--watch", "unheard-of"), 2, "there are: wearsync, banglejs, infinitime"),
         (("--broker", "nonsense"), 78, "not a broker's URL"),
         (("--broker", "mqtt://127.0.0.1:1"), 69, "no broker answers at mqtt://127.0.0.1:1"),
     ],
@@ -47,6 +47,20 @@ async def test_the_contract_for_programs() -> None:
     assert (summary["lost"], summary["duplicates"], summary["unknowable"]) == (0, 0, [])
     told = [message["payload"] for message in messages if message["topic"].endswith("/hold")]
     assert summary["holds"] == told
+
+
+async def test_the_contract_of_a_watch_that_schedules_its_cues() -> None:
+    options = ("--watch", "banglejs", "--speed", "30", "--rounds", "1", "--json")
+    async with running(*DEMO, *options) as demo:
+        assert await asyncio.wait_for(demo.process.wait(), 100) == 0
+        await demo.ended()
+        summary = json.loads(demo.out[-1])
+    assert demo.err == []
+    assert [hold["outcome"] for hold in summary["holds"]] == ["done"] * 2
+    assert "scheduled" in summary["cues"]
+    assert "played" not in summary["cues"]
+    [unknowable] = summary["unknowable"]
+    assert "Bangle.js 2 says only that the buzz was scheduled" in unknowable
 
 
 async def test_a_broker_that_dies_ends_it(mosquitto: Mosquitto) -> None:

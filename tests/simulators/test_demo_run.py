@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.mosquitto import Mosquitto
-from wearsync_simulators.demo_run import Wish, run
+from wearsync_simulators.demo_run import run
+from wearsync_simulators.demo_show import Wish
 
 TABLE = ["side", "round", "planned", "measured", "credited", "outcome"]
 
@@ -30,6 +31,23 @@ def test_in_a_pipe_it_is_calm_lines_and_a_table(
     )
     assert lines[-1] == "The watch's own journal and the subscriber agree."
     assert "lost: 0 · duplicates: 0" in lines[-2]
+
+
+def test_of_a_watch_that_acknowledges_nothing_it_is_said_what_nobody_can_know(
+    mosquitto: Mosquitto, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wish = Wish(
+        speed=30, sessions=1, hold_s=30, rounds=1, watch="infinitime", broker=mosquitto.url, as_json=False
+    )
+    assert run(wish)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "What the watch showed and played and the subscriber agree."
+    told = [line.removeprefix("not to be known: ") for line in lines[-4:-1]]
+    assert told[0] == "whether a cue was felt or played: InfiniTime acknowledges nothing"
+    assert all("InfiniTime" in each for each in told)
+    [cues] = [line for line in lines if line.startswith("cues: ")]
+    assert "unknown" in cues
+    assert "played" not in cues
 
 
 def test_at_a_terminal_it_is_a_picture_that_goes_away(home: Path) -> None:

@@ -22,6 +22,7 @@ from wearsync.control.protocol import (
 from wearsync.errors import UsageError
 
 CODE_DIGITS = 6
+DONE_PERCENT = 100
 
 
 class Person:
@@ -44,9 +45,19 @@ class Person:
         """Progress."""
         note(text)
 
+    def progressed(self, percent: int) -> None:
+        """How far the last thing told has come: at a terminal only, on one line."""
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{percent:3} %" + ("\n" if percent == DONE_PERCENT else ""))
+            sys.stderr.flush()
+
     def event(self, text: str) -> None:
         """Progress that comes from the daemon."""
-        note(Progress.model_validate_json(text).text)
+        progress = Progress.model_validate_json(text)
+        if progress.percent is None:
+            self.told(progress.text)
+        else:
+            self.progressed(progress.percent)
 
     async def answer(self, question: Question) -> Answer:
         """Answer a question of the daemon."""
@@ -58,7 +69,16 @@ class Person:
             case JustWorksQuestion():
                 return Answer(yes=await self.confirm_just_works())
             case GoAheadQuestion(text=text):
-                return Answer(yes=self._yes or await _ask(f"{text} [y/N] ") in ("y", "yes"))
+                return Answer(yes=await self.go_ahead(text))
+
+    async def go_ahead(self, text: str) -> bool:
+        """Go on with this?"""
+        if self._yes:
+            return True
+        if not sys.stdin.isatty():
+            note(f"{text} Nobody can say so: run this in a terminal, or with --yes")
+            return False
+        return await _ask(f"{text} [y/N] ") in ("y", "yes")
 
     async def confirm_number(self, number: int) -> bool:
         """Does the watch show these six digits?"""

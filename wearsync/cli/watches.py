@@ -6,6 +6,7 @@ Rule: a running daemon owns the radio, so these ask it first; without one they o
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,8 @@ from wearsync.errors import NotRunning, TryAgain
 
 if TYPE_CHECKING:
     from wearsync.cli.person import Person
-    from wearsync.control.protocol import Done, PairParams, PairResult, ScanResult
+    from wearsync.control.protocol import Done, PairParams, PairResult, RemoveAppParams, ScanResult
+    from wearsync.daemon.app_install import Owner
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
@@ -69,6 +71,12 @@ def pair(
     address: Annotated[
         str | None, typer.Option("--address", help="Which one, if several are in pairing mode.")
     ] = None,
+    driver: Annotated[
+        str | None, typer.Option("--driver", help="Of which kind it is, if nothing shows that.")
+    ] = None,
+    remove_app: Annotated[
+        bool, typer.Option("--remove-app", help="Take our app off a Bangle.js, in place of pairing.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing (scripts).")] = False,
     passkey_stdin: Annotated[
         bool,
@@ -76,22 +84,28 @@ def pair(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Pair a watch: bond, hand over a key, prove it, and let it buzz."""
+    """Pair a watch: bond, hand over a key if it takes one, prove it, and let it buzz."""
     from wearsync.cli.person import Person
     from wearsync.cli.terminal import print_json, say
-    from wearsync.control.protocol import PairParams
+    from wearsync.control.protocol import PairParams, RemoveAppParams
 
     person = Person(yes=yes, passkey_stdin=passkey_stdin)
+    if remove_app:
+        removal = checked(RemoveAppParams, address=address)
+        done = asyncio.run(_remove_app(options(context), radio, removal, person))
+        if as_json:
+            print_json(done)
+        else:
+            say(f"{done.text}.")
+        return
     chosen = name or person.name()
-    params = checked(PairParams, name=chosen, address=address, wearer=wearer, yes=yes)
+    params = checked(PairParams, name=chosen, address=address, driver=driver, wearer=wearer, yes=yes)
     result, by_daemon = asyncio.run(_pair(options(context), radio, params, person))
     if as_json:
         print_json(result)
         return
-    say(
-        f"{result.name} is paired ({result.watch_id[:8]}…, trust: {result.trust.value}); "
-        f"the test buzz was {result.buzz}."
-    )
+    trust = f"trust: {result.trust.value}"
+    say(f"{result.name} is paired ({result.watch_id[:8]}…, {trust}); {_buzzed(result.buzz)}.")
     run = f"wearsync run --radio {radio}" if radio else "wearsync run"
     daemon = "" if by_daemon else f"`{run}` starts the daemon, then "
     say(f"Next: {daemon}`wearsync start` starts a session.")
@@ -105,12 +119,15 @@ def watches(context: typer.Context, as_json: AsJson = False) -> None:
 
     rows = asyncio.run(_watches(options(context)))
     if as_json:
-        print_json({"watches": rows})
+        print_json({"watches": [asdict(row) for row in rows]})
     elif not rows:
         say("No watch is paired yet: switch pairing mode on at the watch, then `wearsync pair`.")
     else:
         columns = ("name", "wearer", "driver", "link", "trust", "battery")
-        show_table(columns, [tuple("" if row[c] is None else str(row[c]) for c in columns) for row in rows])
+        show_table(columns, [row.cells() for row in rows])
+        for row in rows:
+            for limit in row.limits:
+                say(f"{row.name}: {limit}.")
 
 
 def rename(
@@ -174,11 +191,65 @@ async def _pair(
             return await call, True
     except NotRunning:
         settings = chosen.settings(radio=radio)
-        return await borrow.pair(settings, params, agent=person, say=person.told), False
+        return await borrow.pair(settings, params, agent=person, owner=_owner(person)), False
 
 
-async def _watches(chosen: Options) -> list[dict[str, object]]:
+async def _remove_app(
+    chosen: Options, radio: str | None, params: "RemoveAppParams", person: "Person"
+) -> "Done":
+    from wearsync.control.protocol import Done
+    from wearsync.daemon import borrow
+
+    try:
+        with _radio_of_the_daemon(radio):
+            call = chosen.daemon().call(params, Done, on_event=person.event, on_ask=person.answer)
+            return await call
+    except NotRunning:
+        return await borrow.remove_app(chosen.settings(radio=radio), params, owner=_owner(person))
+
+
+def _owner(person: "Person") -> "Owner":
+    from wearsync.daemon.app_install import Owner
+
+    return Owner(go_ahead=person.go_ahead, say=person.told, progress=person.progressed)
+
+
+def _buzzed(result: str) -> str:
+    """What became of the test buzz: no more than the watch can say."""
+    match result:
+        case "scheduled":
+            return "the test buzz was scheduled: more this watch can't say"
+        case "unknown":
+            return "the test buzz was sent: whether it ran, this watch can't say"
+        case _:
+            return f"the test buzz was {result}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One watch of yours. `title`: of its driver; `limits`: what it can't do, a line each."""
+
+    name: str
+    id: str
+    address: str
+    driver: str
+    wearer: str
+    link: str
+    trust: str | None
+    battery: int | None
+    title: str
+    limits: tuple[str, ...]
+
+    def cells(self) -> tuple[str, ...]:
+        """For people."""
+        battery = "" if self.battery is None else str(self.battery)
+        return (self.name, self.wearer, self.title, self.link, self.trust or "", battery)
+
+
+async def _watches(chosen: Options) -> list[_Row]:
+    from wearsync import families
     from wearsync.control.protocol import StatusParams, StatusResult
+    from wearsync.drivers.limits import limits
 
     settings = chosen.settings()
     try:
@@ -186,19 +257,23 @@ async def _watches(chosen: Options) -> list[dict[str, object]]:
         now = {watch.watch_id: watch for watch in status.watches}
     except (NotRunning, TryAgain):
         now = {}
-    return [
-        {
-            "name": watch.name,
-            "id": watch.id,
-            "address": watch.address,
-            "driver": watch.driver,
-            "wearer": settings.wearer_of(watch),
-            "link": now[watch.id].link if watch.id in now else "no daemon",
-            "trust": now[watch.id].trust if watch.id in now else None,
-            "battery": now[watch.id].battery_percent if watch.id in now else None,
-        }
-        for watch in settings.watches
-    ]
+    rows = []
+    for watch in settings.watches:
+        driver, seen = families.named(watch.driver), now.get(watch.id)
+        row = _Row(
+            name=watch.name,
+            id=watch.id,
+            address=watch.address,
+            driver=watch.driver,
+            wearer=settings.wearer_of(watch),
+            link=seen.link if seen else "no daemon",
+            trust=seen.trust.value if seen and seen.trust else None,
+            battery=seen.battery_percent if seen else None,
+            title=driver.title,
+            limits=limits(driver.capabilities),
+        )
+        rows.append(row)
+    return rows
 
 
 async def _rename(chosen: Options, watch: str, new_name: str) -> "Done":

@@ -169,6 +169,7 @@ publish_pain = false                # true: dashboards learn of holds that hurt
 # name = "W"
 # id = "00112233445566778899aabbccddeeff"
 # address = "C0:FF:EE:00:00:01"
+# driver = "wearsync"                 # or "banglejs", "infinitime": the kind of watch that it is
 # wearer = "me"                       # if not the one above
 # link = "always"                     # or "visit": connect for a session, then let go
 # [watches.routine]                   # what differs on this watch

@@ -17,8 +17,9 @@ import platformdirs
 from pydantic import Field, JsonValue, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from wearsync import families
 from wearsync.config.explain import explain, place
-from wearsync.errors import ConfigError
+from wearsync.errors import ConfigError, UsageError
 from wearsync.model import Border, LinkMode, Routine
 from wearsync.publish.address import BrokerAddress, parse_url
 from wearsync.publish.topics import slug
@@ -248,6 +249,7 @@ def parse(text: str, source: Path) -> FileSettings:
     except ValueError as error:  # of tomllib: what is not TOML, and numbers that Python takes for an attack
         raise ConfigError(f"{source}: not TOML: {error}") from error
     _refuse_twins(said.watches, text=text, source=source)
+    _refuse_unknown_drivers(said.watches, text=text, source=source)
     return said
 
 
@@ -288,6 +290,14 @@ def _refuse_twins(watches: tuple[WatchSettings, ...], *, text: str, source: Path
                 raise ConfigError(
                     f"{where}: the {key} of {watch.name!r} is that of {watches[twin].name!r}: {fix}"
                 )
+
+
+def _refuse_unknown_drivers(watches: tuple[WatchSettings, ...], *, text: str, source: Path) -> None:
+    for number, watch in enumerate(watches):
+        try:
+            families.require(watch.driver)
+        except UsageError as error:
+            raise ConfigError(f"{place(('watches', number, 'driver'), text, source)}: {error}") from error
 
 
 def _broker_named(url: str, password_file: Path | None) -> BrokerSettings:

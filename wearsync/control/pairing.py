@@ -3,7 +3,7 @@
 Rule: the question goes over the control socket, the answer comes back; nothing is decided here.
 """
 
-from wearsync.control.protocol import JustWorksQuestion, NumberQuestion, PasskeyQuestion
+from wearsync.control.protocol import GoAheadQuestion, JustWorksQuestion, NumberQuestion, PasskeyQuestion
 from wearsync.control.server import Session
 
 
@@ -24,3 +24,7 @@ class AskingAgent:
     async def confirm_just_works(self) -> bool:
         """Go on without any code?"""
         return (await self._session.ask(JustWorksQuestion())).yes
+
+    async def go_ahead(self, text: str) -> bool:
+        """Go on with this?"""
+        return (await self._session.ask(GoAheadQuestion(text=text))).yes

@@ -31,8 +31,7 @@ NAME_PATTERN = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
 Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARS, pattern=NAME_PATTERN)]
 
 
-# --- calls: what a client may want
-# ---------------------------------------------------------------------------------------
+# --- calls: what a client may want --------------------------------------------------------------------------
 
 
 class StatusParams(Border):
@@ -64,15 +63,23 @@ class ScanParams(Border):
 
 
 class PairParams(Border):
-    """Bond with a watch and give it a key. `address` None: the only one in pairing mode. `yes`:
-    ask for no go-ahead. → `PairResult`.
+    """Bond with a watch and give it a key. `address` None: the only one in pairing mode. `driver` None:
+    whichever knows the watch. `yes`: ask for no go-ahead. → `PairResult`.
     """
 
     method: Literal["pair"] = "pair"
     name: Name
     address: Name | None = None
+    driver: Name | None = None
     wearer: Name | None = None
     yes: bool = False
+
+
+class RemoveAppParams(Border):
+    """Take our app out of a watch; `address` None: the only one of a kind that has an app. → `Done`."""
+
+    method: Literal["remove_app"] = "remove_app"
+    address: Name | None = None
 
 
 class ForgetParams(Border):
@@ -170,6 +177,7 @@ Call = (
     | CommandParams
     | ScanParams
     | PairParams
+    | RemoveAppParams
     | ForgetParams
     | RenameParams
     | TodayParams
@@ -184,7 +192,6 @@ Call = (
 
 
 # --- results ------------------------------------------------------------------------------------------------
-# -------------
 
 
 class Done(Border):
@@ -241,9 +248,10 @@ class ScanResult(Border):
 
 
 class Progress(Border):
-    """A step of something that takes its time, as an event; for the person."""
+    """A step of something that takes its time, as an event; for the person. `percent`: how far it is."""
 
     text: str
+    percent: int | None = Field(default=None, ge=0, le=100)
 
 
 class LiveState(Border):
@@ -281,8 +289,7 @@ class PairResult(Border):
     buzz: str
 
 
-# --- questions to the person at the CLI
-# ----------------------------------------------------------------------------------
+# --- questions to the person at the CLI ---------------------------------------------------------------------
 
 
 class NumberQuestion(Border):
@@ -322,14 +329,11 @@ class Answer(Border):
     passkey: int | None = Field(default=None, ge=0, le=999_999)
 
 
-# --- lines from the server
-# -----------------------------------------------------------------------------------------------
+# --- lines from the server ----------------------------------------------------------------------------------
 
 
 class Alive(Border):
-    """Still at it:
-    sent while a call takes its time, so that a client can tell a slow daemon from a stuck one.
-    """
+    """Still at it: sent while a call takes its time, to tell a slow daemon from a stuck one."""
 
     kind: Literal["alive"] = "alive"
 

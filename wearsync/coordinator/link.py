@@ -11,6 +11,7 @@ from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import WantLink
 from wearsync.coordinator.events import LinkUp, RoutineConfigured
+from wearsync.coordinator.state import OpenSession
 from wearsync.coordinator.verbs import store_routine
 from wearsync.messages import StopHold
 from wearsync.model import CueKind, Phase, SessionEnd, Severity, StartMode
@@ -58,8 +59,7 @@ def caught_up(draft: Draft, resume: Bare) -> Draft:
     if session is None or phase is Phase.CONFIRM:
         draft = resume(draft)
     elif session.boot != boot or cut_off:
-        end = session.end or SessionEnd.ENDED
-        draft = course.finish(draft, end, key=None, at=draft.now, replayed=False)
+        draft = _cut_session(draft, session)
     elif session.reported:
         draft = course.wind_up(draft, SessionEnd.ENDED)
     else:
@@ -179,6 +179,15 @@ def keep_link(draft: Draft) -> Draft:
     if wanted == state.link_wanted:
         return draft
     return draft.to(replace(state, link_wanted=wanted)).emit(WantLink(wanted))
+
+
+def _cut_session(draft: Draft, session: OpenSession) -> Draft:
+    """The watch knows nothing of it any more. Unless its records have settled the end, nobody knows how."""
+    if session.end is None and not session.reported:
+        text = "the link was lost in a session, and the watch has no record of what followed: start anew"
+        draft = draft.alert("session_cut", Severity.WARNING, text)
+    end = session.end or SessionEnd.ENDED
+    return course.finish(draft, end, key=None, at=draft.now, replayed=False)
 
 
 def _without_strays(draft: Draft, boot: int) -> Draft:

@@ -7,12 +7,13 @@ Rule: the same parts as in the daemon; nothing here decides.
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from wearsync.config import Settings, rename_watch
-from wearsync.control.protocol import Done, PairParams, PairResult, ScanResult
+from wearsync.control.protocol import Done, PairParams, PairResult, RemoveAppParams, ScanResult
 from wearsync.daemon import enrol
+from wearsync.daemon.app_install import Owner
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.keys import KeyStore
 from wearsync.journal.lock import instance_lock
@@ -24,28 +25,34 @@ async def scan(settings: Settings, seconds: float) -> ScanResult:
     """What is nearby. Raises `RadioUnavailable`, `UsageError`, `AlreadyRunning`."""
     async with _radio(settings) as radio:
         sightings = await radio.scan(seconds)
-    return ScanResult(
-        watches=tuple(watch for seen in sightings if (watch := enrol.seen_watch(seen, settings)) is not None)
-    )
+    return enrol.seen_watches(sightings, settings)
 
 
-async def pair(
-    settings: Settings, params: PairParams, *, agent: PairingAgent, say: Callable[[str], None]
-) -> PairResult:
+async def pair(settings: Settings, params: PairParams, *, agent: PairingAgent, owner: Owner) -> PairResult:
     """Pair with a watch; see `enrol.pair`."""
     async with _radio(settings) as radio:
-        loop = asyncio.get_running_loop()
         result, _ = await enrol.pair(
             params,
             settings=settings,
             radio=radio,
             keys=KeyStore(settings.paths.keys),
-            clock=HostClock(loop_time=loop.time, wall=time.time),
+            clock=_clock(),
             agent=agent,
             entropy=secrets.token_bytes,
-            say=say,
+            say=owner.say,
+            go_ahead=owner.go_ahead,
+            progress=owner.progress,
         )
         return result
+
+
+async def remove_app(settings: Settings, params: RemoveAppParams, *, owner: Owner) -> Done:
+    """Take our app out of a watch; see `enrol.remove_app`."""
+    async with _radio(settings) as radio:
+        said = await enrol.remove_app(
+            params, radio=radio, clock=_clock(), entropy=secrets.token_bytes, owner=owner
+        )
+    return Done(text=said)
 
 
 async def forget(settings: Settings, watch: str) -> Done:
@@ -65,6 +72,10 @@ def rename(settings: Settings, watch: str, new_name: str) -> Done:
         if renamed is not None and keys.has(renamed.id):
             keys.rename(renamed.id, new_name)
     return Done(text=f"{watch} is now called {new_name}")
+
+
+def _clock() -> HostClock:
+    return HostClock(loop_time=asyncio.get_running_loop().time, wall=time.time)
 
 
 @asynccontextmanager

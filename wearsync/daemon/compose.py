@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from wearsync import families
 from wearsync.config import Settings, WatchSettings
 from wearsync.coordinator.effects import Reply
 from wearsync.daemon.broker_link import BrokerLink
@@ -26,8 +27,7 @@ from wearsync.daemon.reporter import Reporter, event_row
 from wearsync.daemon.rotation import Rotation
 from wearsync.daemon.turn import Fact
 from wearsync.daemon.watch_task import WatchIdentity, WatchTask
-from wearsync.drivers import driver_named
-from wearsync.drivers.base import SessionOptions
+from wearsync.drivers.base import Driver, SessionOptions
 from wearsync.errors import StorageError, WearsyncError
 from wearsync.model import CueFate, HoldResult, LinkMode, SessionResult
 from wearsync.ports import BrokerSession, Clock, Journal, Notice, OutboxRow, Publisher, Radio
@@ -72,6 +72,7 @@ class Daemon:
         entropy: Callable[[int], bytes],
         chance: Callable[[], float],
         lab: bool = False,
+        driver_named: Callable[[str], Driver] = families.named,
     ) -> None:
         self.settings = settings
         self.radio = radio
@@ -82,6 +83,7 @@ class Daemon:
         self.commands = CommandDesk()
         self._chance = chance
         self._lab = lab
+        self._driver_named = driver_named
         self._running: dict[str, _Running] = {}
         self._group: asyncio.TaskGroup | None = None
         self._pump = OutboxPump(journal=journal, clock=clock, refused=self._refused)
@@ -196,8 +198,8 @@ class Daemon:
             address=watch.address,
             link_mode=watch.link,
             radio=self.radio,
-            driver=driver_named(watch.driver),
-            options=lambda: self._session_options(watch.id),
+            driver=self._driver_named(watch.driver),
+            options=lambda: self._session_options(watch),
             clock=self.clock,
             chance=self._chance,
             entropy=self.entropy,
@@ -221,9 +223,9 @@ class Daemon:
         if longest is not None and longest.connected_ms >= KEPT_MS:
             longest.make_room()
 
-    async def _session_options(self, watch_id: str) -> SessionOptions:
-        seen = await self.journal.nonces(watch_id)
-        return SessionOptions(self.keys.keys(), watch_id, self._lab, seen)
+    async def _session_options(self, watch: WatchSettings) -> SessionOptions:
+        seen = await self.journal.nonces(watch.id)
+        return SessionOptions(self.keys.keys(), watch.id, self._lab, seen, watch.address)
 
     def remove(self, name: str) -> None:
         """Let a watch go; its history stays."""

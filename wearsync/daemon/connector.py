@@ -32,8 +32,6 @@ VISIT_SYNC_EVERY_MS = 30 * 60 * 1000
 REFUSED_RETRY_S = 300.0
 # A link that dies this fast did not work; coming back at once would make a storm of it.
 STEADY_LINK_MS = 10_000
-# Service data bits 1 and 2 (docs/hold-profile.md, section 1): has something new, asks for the host.
-WANTS_VISIT_BITS = 0b110
 
 # A clock is set, or a disk freed, by a person or by the network: nobody minds some seconds more.
 OBSTACLE_LOOK_S = 5.0
@@ -229,11 +227,15 @@ class Connector:
             if isinstance(error, NoSlot):
                 self._crowded()
             return _Attempt("link", str(error))
+        except Exception as defect:  # a driver may be another package's: its defect is one watch's alone
+            log.exception("driver.defect watch=%s driver=%s", self._name, self._driver.name)
+            reason = f"a defect in the driver {self._driver.name!r} or below it ({defect!r}): see the log"
+            return _Attempt("unfit", reason)
 
     def _wants_visit(self, sighting: Sighting) -> bool:
         if self._needed or self._last_visit_ms is None:
             return True
-        if any(data[:1] and data[0] & WANTS_VISIT_BITS for data in sighting.service_data.values()):
+        if self._driver.advertised(sighting.service_data).wants_visit:
             return True
         return self._clock.now().host_ms - self._last_visit_ms >= VISIT_SYNC_EVERY_MS
 

@@ -26,6 +26,7 @@ from wearsync.control.protocol import (
     LogParams,
     PairParams,
     Progress,
+    RemoveAppParams,
     RenameParams,
     ResyncParams,
     ScanParams,
@@ -37,13 +38,13 @@ from wearsync.control.protocol import (
 )
 from wearsync.control.server import Session
 from wearsync.daemon import enrol
+from wearsync.daemon.app_install import Owner
 from wearsync.daemon.compose import Daemon
 from wearsync.daemon.journal_desk import holds
 from wearsync.daemon.states import state_payload
 from wearsync.daemon.watch_task import WatchTask
 from wearsync.errors import TryAgain, UsageError
 from wearsync.model import Phase, Verb
-from wearsync.ports import Sighting
 from wearsync.publish.payloads import StatePayload
 
 
@@ -62,9 +63,9 @@ class ControlDesk:
             case CommandParams():
                 return await self._command(call)
             case ScanParams():
-                return await self._scan(call, session)
-            case PairParams():
-                return await self._pair(call, session)
+                return await self._scan(call)
+            case PairParams() | RemoveAppParams():
+                return await self._with_the_person(call, session)
             case ForgetParams() | RenameParams():
                 return await self._edit(call)
             case TodayParams():
@@ -116,38 +117,55 @@ class ControlDesk:
             raise TryAgain(reason)
         return Done(text=f"{task.identity.name}: {_told(call)}")
 
-    async def _scan(self, call: ScanParams, session: Session) -> ScanResult:
-        settings = self._daemon.settings
-        seen: list[Sighting] = list(await self._daemon.radio.scan(call.seconds))
-        return ScanResult(
-            watches=tuple(watch for each in seen if (watch := enrol.seen_watch(each, settings)) is not None)
-        )
+    async def _scan(self, call: ScanParams) -> ScanResult:
+        seen = await self._daemon.radio.scan(call.seconds)
+        return enrol.seen_watches(seen, self._daemon.settings)
 
-    async def _pair(self, call: PairParams, session: Session) -> BaseModel:
+    async def _with_the_person(self, call: PairParams | RemoveAppParams, session: Session) -> BaseModel:
+        """What takes its time, and asks the person at the command line as it goes on."""
         if self._pairing.locked():
             raise TryAgain("another pairing is going on: try again when it is done")
         async with self._pairing:
-            daemon = self._daemon
-            told: asyncio.Queue[str] = asyncio.Queue()
+            told: asyncio.Queue[Progress] = asyncio.Queue()
             teller = asyncio.create_task(_tell(told, session), name="pairing-progress")
+            agent = AskingAgent(session)
+            owner = Owner(
+                go_ahead=agent.go_ahead,
+                say=lambda text: told.put_nowait(Progress(text=text)),
+                progress=lambda percent: told.put_nowait(Progress(text="", percent=percent)),
+            )
             try:
-                result, watch = await enrol.pair(
-                    call,
-                    settings=daemon.settings,
-                    radio=daemon.radio,
-                    keys=daemon.keys,
-                    clock=daemon.clock,
-                    agent=AskingAgent(session),
-                    entropy=daemon.entropy,
-                    say=told.put_nowait,
-                )
+                match call:
+                    case PairParams():
+                        return await self._pair(call, agent, owner)
+                    case RemoveAppParams():
+                        daemon = self._daemon
+                        said = await enrol.remove_app(
+                            call, radio=daemon.radio, clock=daemon.clock, entropy=daemon.entropy, owner=owner
+                        )
+                        return Done(text=said)
             finally:
                 # A client that has left is the server's to notice: it cancels all of this.
                 teller.cancel()
                 await asyncio.gather(teller, return_exceptions=True)
-            self._reload()
-            daemon.add(watch)
-            return result
+
+    async def _pair(self, call: PairParams, agent: AskingAgent, owner: Owner) -> BaseModel:
+        daemon = self._daemon
+        result, watch = await enrol.pair(
+            call,
+            settings=daemon.settings,
+            radio=daemon.radio,
+            keys=daemon.keys,
+            clock=daemon.clock,
+            agent=agent,
+            entropy=daemon.entropy,
+            say=owner.say,
+            go_ahead=owner.go_ahead,
+            progress=owner.progress,
+        )
+        self._reload()
+        daemon.add(daemon.settings.watch(watch.id) or watch)
+        return result
 
     async def _edit(self, call: ForgetParams | RenameParams) -> Done:
         daemon = self._daemon
@@ -280,6 +298,6 @@ def _told(call: CommandParams) -> str:
             return verb.value
 
 
-async def _tell(told: asyncio.Queue[str], session: Session) -> None:
+async def _tell(told: asyncio.Queue[Progress], session: Session) -> None:
     while True:
-        await session.emit(Progress(text=await told.get()))
+        await session.emit(await told.get())

@@ -1,8 +1,8 @@
 """One driver session over one link: carries out what the session asks for, and feeds back what happened.
 
 Rule: nothing is decided here. Operations run in the order in which the session gave them, one at a time;
-messages go to
-`on_message` at once, in order.
+messages go to `on_message` at once, in order. Whoever brings an event (a notification, a timer, the host), a
+defect that it shows ends the link, and is raised by `run`: raised there, it would be lost, and the link deaf.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from wearsync.drivers.base import (
+    Bond,
     Connected,
     Deadline,
     DeadlineReached,
@@ -34,9 +35,13 @@ LET_GO_S = 1.0
 # A session never has more than a handful of writes under way; more means that the watch no longer answers.
 OPERATIONS_MAX = 512
 
+Operation = Read | Write | Subscribe | Bond
+
 
 class LinkRunner:
-    """Runs `session` over `link` until either ends. `entropy`: 32 fresh random bytes."""
+    """Runs `session` over `link` until either ends. `entropy`: 32 fresh random bytes; `on_bonded`: called
+    when a bond that the session asked for is made.
+    """
 
     def __init__(
         self,
@@ -46,13 +51,15 @@ class LinkRunner:
         clock: Clock,
         entropy: bytes,
         on_message: Callable[[Up], None],
+        on_bonded: Callable[[], None] = lambda: None,
     ) -> None:
         self._link = link
         self._session = session
         self._clock = clock
         self._entropy = entropy
         self._on_message = on_message
-        self._operations: asyncio.Queue[Read | Write | Subscribe | Disconnect] = asyncio.Queue(OPERATIONS_MAX)
+        self._on_bonded = on_bonded
+        self._operations: asyncio.Queue[Operation | Disconnect] = asyncio.Queue(OPERATIONS_MAX)
         self._ended: asyncio.Future[Disconnect] = asyncio.get_running_loop().create_future()
         self._timer: asyncio.TimerHandle | None = None
         self._events: deque[DriverEvent] = deque()
@@ -70,7 +77,7 @@ class LinkRunner:
         worker = asyncio.create_task(self._work(), name="link-operations")
         lost = asyncio.create_task(self._watch_loss(), name="link-loss")
         try:
-            self._feed(Connected(mtu=self._link.mtu, entropy=self._entropy))
+            self._feed(Connected(self._link.mtu, self._entropy, self._link.characteristics))
             worker.add_done_callback(self._worker_done)
             return await self._ended
         finally:
@@ -90,8 +97,8 @@ class LinkRunner:
         await self._link.disconnect()
 
     def _worker_done(self, worker: asyncio.Task[None]) -> None:
-        if not worker.cancelled() and (defect := worker.exception()) is not None and not self._ended.done():
-            self._ended.set_exception(defect)
+        if not worker.cancelled() and (defect := worker.exception()) is not None:
+            self._fail(defect)
 
     async def _watch_loss(self) -> None:
         reason = await self._link.wait_lost()
@@ -114,7 +121,7 @@ class LinkRunner:
             else:
                 self._feed(OperationDone(operation=operation, data=data))
 
-    async def _carry_out(self, operation: Read | Write | Subscribe) -> bytes:
+    async def _carry_out(self, operation: Operation) -> bytes:
         match operation:
             case Read(attribute):
                 return await self._link.read(attribute)
@@ -124,6 +131,9 @@ class LinkRunner:
                 await self._link.subscribe(
                     attribute, lambda data: self._feed(Received(attribute=attribute, data=data))
                 )
+            case Bond():
+                await self._link.pair()
+                self._on_bonded()
         return b""
 
     def _feed(self, event: DriverEvent) -> None:
@@ -136,6 +146,8 @@ class LinkRunner:
                 if not self._ended.done():
                     for output in self._session.step(self._events[0], self._clock.now().host_ms):
                         self._take(output)
+            except Exception as defect:  # noqa: BLE001  # another package's driver; `run` raises it
+                self._fail(defect)
             finally:
                 self._events.popleft()
 
@@ -147,10 +159,10 @@ class LinkRunner:
                 self._arm(at_ms)
             case Disconnect(_, fault) if fault != "none":
                 self._end(output)
-            case Read() | Write() | Subscribe() | Disconnect():
+            case Read() | Write() | Subscribe() | Bond() | Disconnect():
                 self._queue(output)
 
-    def _queue(self, operation: Read | Write | Subscribe | Disconnect) -> None:
+    def _queue(self, operation: Operation | Disconnect) -> None:
         try:
             self._operations.put_nowait(operation)
         except asyncio.QueueFull:
@@ -163,6 +175,10 @@ class LinkRunner:
         if at_ms is not None:
             delay_s = max(0, at_ms - self._clock.now().host_ms) / 1000
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._feed, DeadlineReached())
+
+    def _fail(self, defect: BaseException) -> None:
+        if not self._ended.done():
+            self._ended.set_exception(defect)
 
     def _end(self, disconnect: Disconnect) -> None:
         if not self._ended.done():

@@ -34,10 +34,13 @@ from wearsync.daemon.intake import take_in
 from wearsync.daemon.turn import Fact, Turn, take
 from wearsync.errors import StorageError
 from wearsync.messages import (
+    AppFound,
+    AppProgress,
     Begin,
     ClockSampled,
     Down,
     Durable,
+    Introduced,
     RecordsArrived,
     RecordsLost,
     SetClock,
@@ -265,6 +268,8 @@ class WatchTask:
                 await self._turn((), facts=(item,))
             case RecordsArrived() | RecordsLost():
                 await self._records([item])
+            case Introduced() | AppProgress() | AppFound():
+                log.warning("watch.said_unasked watch=%s what=%s", self.identity.name, type(item).__name__)
             case _:
                 await self._turn((item,))
 
@@ -276,7 +281,8 @@ class WatchTask:
         self.link = LinkView("connected", "", ready.trust, None, self._clock.now().host_ms)
         commit = replace(self._commit, opening=None if position.news == "known" else position)
         up = LinkUp(boot=ready.boot, routine_id=ready.routine_id)
-        await self._turn((up,), replace(commit, nonce=ready.nonce), facts=self._alerts.of_opening(position))
+        news = self._alerts.of_opening(position) if ready.keeps_journal else ()
+        await self._turn((up,), replace(commit, nonce=ready.nonce), facts=news)
         self._send(Begin(cursor=position.cursor))
         # Said again: an ACK that got lost with its link would leave the watch with "something new" for ever.
         self._send(Durable(seq=position.cursor - 1))

@@ -2,7 +2,7 @@
 
 Rule: `step(event, now_ms)` takes what happened and returns what to do; the shell (`daemon/link_runner.py`)
 carries the outputs out in order, one operation at a time, and feeds back an `OperationDone` for each `Read`,
-`Write` and `Subscribe`.
+`Write`, `Subscribe` and `Bond`.
 Times are host milliseconds (`Stamp.host_ms`). A driver whose watch has ticks samples its clock before it
 passes on any record.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from wearsync.messages import Down, Up
-from wearsync.model import Trust
+from wearsync.model import LinkMode, Trust
 
 # A characteristic, by UUID, or by handle where a watch has one UUID twice (InfiniTime).
 Attribute = str | int
@@ -20,14 +20,40 @@ Attribute = str | int
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a family of watches can do; the coordinator degrades by it, and people are told."""
+    """What a family of watches can do; people are told, and the conformance kit asks for no more.
+
+    `acks`: the motor ran, the buzz was queued, or no word on cues at all. `felt`: the wearer can confirm a
+    cue. `journal`: records outlive the link (without: the driver numbers them itself, and an absence is a
+    gap). `cues_ahead`: the watch plays cues by its own clock (without: the driver sends each just in time).
+    `runs_alone`: it knows the routine. `display`: text of ours, fields of a music player, or none. `haptics`:
+    the patterns of the profile, or one fixed pulse. `trust`: at best.
+    """
 
     acks: Literal["motor", "scheduled", "none"]
     felt: bool
     journal: bool
     cues_ahead: bool
     runs_alone: bool
+    display: Literal["text", "music", "none"]
+    haptics: Literal["patterns", "single"]
     trust: Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Characteristic:
+    """One characteristic of the connected watch; UUIDs in full and small letters."""
+
+    service: str
+    uuid: str
+    handle: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advertised:
+    """What a watch says of itself while it is not connected. `pairing` None: this family does not tell."""
+
+    pairing: bool | None = None
+    wants_visit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +62,7 @@ class Connected:
 
     mtu: int
     entropy: bytes
+    characteristics: tuple[Characteristic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +77,7 @@ class Received:
 class OperationDone:
     """The operation is done. `data` of a Read; `error`: why it failed, as one line, None if it did not."""
 
-    operation: "Read | Write | Subscribe"
+    operation: "Read | Write | Subscribe | Bond"
     data: bytes = b""
     error: str | None = None
 
@@ -93,6 +120,14 @@ class Subscribe:
 
 
 @dataclass(frozen=True, slots=True)
+class Bond:
+    """Pair on the level of Bluetooth; the person is asked what there is to ask. A refusal ends the link.
+
+    A key is handed over only to a watch that has bonded on this link.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Disconnect:
     """Drop the link. `fault`: whose, decides what the shell does next (`none`: on purpose; `unfit`, `trust`:
     slow retry).
@@ -116,7 +151,7 @@ class Deadline:
     at_ms: int | None
 
 
-DriverOutput = Read | Write | Subscribe | Disconnect | Message | Deadline
+DriverOutput = Read | Write | Subscribe | Bond | Disconnect | Message | Deadline
 
 
 class DriverSession(Protocol):
@@ -130,21 +165,34 @@ class DriverSession(Protocol):
 class SessionOptions:
     """What a driver session is told at its birth. `keys`: by watch id (hex); `lab`: take open watches.
 
-    `seen_nonces`: of this watch's last handshakes, none of which may come again.
+    `seen_nonces`: of this watch's last handshakes, none of which may come again. `address`: where the link
+    goes, for watches that have no other identity. `pairing`: the session introduces the watch
+    (`messages.Introduced`) and goes on when it is told to `messages.Pair`.
     """
 
     keys: Mapping[str, bytes]
     watch_id: str | None
     lab: bool = False
     seen_nonces: tuple[bytes, ...] = ()
+    address: str = ""
+    pairing: bool = False
 
 
 class Driver(Protocol):
-    """A family of watches."""
+    """A family of watches. `title`: its name for people; `link`: the mode that suits it. A watch is known by
+    how its name begins, where there are `name_prefixes` (its services may be everybody's), else by one of the
+    `service_uuids` that it advertises.
+    """
 
     name: str
+    title: str
     capabilities: Capabilities
+    link: LinkMode
     service_uuids: tuple[str, ...]
+    name_prefixes: tuple[str, ...]
+
+    def advertised(self, service_data: Mapping[str, bytes]) -> Advertised:
+        """Read what it advertises, by service UUID."""
 
     def session(self, options: SessionOptions) -> DriverSession:
         """A fresh session for a fresh link."""

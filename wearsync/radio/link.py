@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 
-from wearsync.drivers.base import Attribute
+from wearsync.drivers.base import Attribute, Characteristic
 from wearsync.errors import LinkLost, UnfitWatch
 from wearsync.radio.faults import link_fault, pairing_fault
 
@@ -50,6 +50,14 @@ class BleakLink:
         # Not bleak's mtu_size: on BlueZ that needs a private call, and this is the same figure.
         sizes = (each.max_write_without_response_size for each in self._characteristics())
         return max(sizes, default=ATT_MTU_MIN - ATT_HEADER_BYTES) + ATT_HEADER_BYTES
+
+    @property
+    def characteristics(self) -> tuple[Characteristic, ...]:
+        """What the watch has, in the order of handles; none once the link is gone."""
+        return tuple(
+            Characteristic(each.service_uuid.lower(), each.uuid.lower(), each.handle)
+            for each in sorted(self._characteristics(), key=lambda each: each.handle)
+        )
 
     async def read(self, attribute: Attribute) -> bytes:
         """Read a characteristic."""

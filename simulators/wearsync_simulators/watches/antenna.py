@@ -7,13 +7,13 @@ theirs; a job of a link that is gone is forgotten.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import Protocol, TypeAlias, assert_never
 
 from bumble.core import BaseBumbleError
-from bumble.device import Connection
+from bumble.device import Connection, Device
 from bumble.pairing import PairingConfig, PairingDelegate
 
 from wearsync import __version__
@@ -23,7 +23,7 @@ from wearsync_simulators.radio.peripheral import PoweredDevice, open_device
 from wearsync_simulators.watches.body import Transmitter
 from wearsync_simulators.watches.gatt import Reached, Services, advertisement, scan_response
 
-__all__ = ["Aerial", "Antenna", "BumbleGround", "Ears", "Ground", "Identity"]
+__all__ = ["Aerial", "Antenna", "BumbleGround", "Ears", "Ground", "HoldOutfit", "Identity", "Outfit"]
 
 # Found within a second, and no burden for the air of a hundred watches.
 ADVERTISING_INTERVAL_MS = 100.0
@@ -73,6 +73,26 @@ class Aerial(Transmitter, Protocol):
         """Fall silent."""
 
 
+class Outfit(Protocol):
+    """What a family of watches has on the air: its services, how it pairs, how it advertises."""
+
+    def pairing(self) -> PairingConfig:
+        """For a pairing that begins now."""
+
+    def advertising(self, flags: int) -> tuple[bytes, bytes]:
+        """Advertisement and scan response."""
+
+    async def notify(self, link: Connection, frame: bytes) -> None:
+        """Send a frame up, if the host has subscribed."""
+
+    async def notify_battery(self, link: Connection) -> None:
+        """Tell the battery's level, if the host has subscribed."""
+
+
+# Device, identity, whom to tell, and whom to give what was written down.
+Outfitter: TypeAlias = Callable[[Device, Identity, Ears, Callable[[Connection, bytes], None]], Outfit]
+
+
 class Ground(Protocol):
     """Where a watch stands."""
 
@@ -82,14 +102,17 @@ class Ground(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BumbleGround:
-    """An air of this process, or a transport that Bumble knows. `capture`: a btsnoop file of the traffic."""
+    """An air of this process, or a transport that Bumble knows. `capture`: a btsnoop file of the traffic;
+    `outfitter` None: the hold profile's.
+    """
 
     where: Air | str
     capture: Path | None = None
+    outfitter: Outfitter | None = None
 
     async def antenna(self, identity: Identity, ears: Ears) -> "Antenna":
         """See `Ground`."""
-        return await Antenna.open(self.where, identity, ears, capture=self.capture)
+        return await Antenna.open(self.where, identity, ears, outfitter=self.outfitter, capture=self.capture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +147,8 @@ _Job = _Notify | _Drop | _Advertise | _TellBattery | _End
 class Antenna:
     """An open radio. Raises RadioUnavailable where `open_device` does."""
 
-    def __init__(self, radio: PoweredDevice, identity: Identity, ears: Ears) -> None:
+    def __init__(self, radio: PoweredDevice, identity: Identity, ears: Ears, outfitter: Outfitter) -> None:
         self._radio = radio
-        self._identity = identity
         self._ears = ears
         self._link: Connection | None = None
         self._closed = False
@@ -135,24 +157,22 @@ class Antenna:
         device = radio.device
         if identity.bonds is not None:
             device.keystore = identity.bonds
-        device.pairing_config_factory = lambda _link: PairingConfig(
-            sc=True, mitm=identity.display, bonding=True, delegate=_Wrist(ears, display=identity.display)
-        )
-        self._services = Services(
-            device,
-            reached=Reached(ears.info, self._heard, ears.key, ears.battery_percent),
-            firmware=__version__,
-            lab=identity.lab,
-            display=identity.display,
-        )
+        self._outfit = outfitter(device, identity, ears, self._heard)
+        device.pairing_config_factory = lambda _link: self._outfit.pairing()
         device.on(device.EVENT_CONNECTION, self._connected)
         self._worker = asyncio.create_task(self._work(), name=f"antenna of {identity.name}")
 
     @classmethod
     async def open(
-        cls, where: Air | str, identity: Identity, ears: Ears, *, capture: Path | None = None
+        cls,
+        where: Air | str,
+        identity: Identity,
+        ears: Ears,
+        *,
+        outfitter: Outfitter | None = None,
+        capture: Path | None = None,
     ) -> "Antenna":
-        """Power on, and advertise."""
+        """Power on, and advertise. `outfitter` None: the hold profile's."""
         radio = await open_device(
             where,
             name=identity.name,
@@ -160,7 +180,7 @@ class Antenna:
             keystore_path=identity.keystore_path,
             capture=capture,
         )
-        antenna = cls(radio, identity, ears)
+        antenna = cls(radio, identity, ears, outfitter or HoldOutfit)
         antenna.advertise()
         return antenna
 
@@ -236,18 +256,19 @@ class Antenna:
         match job:
             case _Notify(link, frame):
                 if link is self._link:
-                    await self._services.notify(link, frame)
+                    await self._outfit.notify(link, frame)
             case _TellBattery(link):
                 if link is self._link:
-                    await self._services.notify_battery(link)
+                    await self._outfit.notify_battery(link)
             case _Drop(link):
                 if link is self._link:
                     await link.disconnect()
             case _Advertise(flags):
                 if self._link is None:
+                    advertised, scanned = self._outfit.advertising(flags)
                     await self._radio.device.start_advertising(
-                        advertising_data=advertisement(),
-                        scan_response_data=scan_response(self._identity.name, flags),
+                        advertising_data=advertised,
+                        scan_response_data=scanned,
                         advertising_interval_min=ADVERTISING_INTERVAL_MS,
                         advertising_interval_max=ADVERTISING_INTERVAL_MS,
                     )
@@ -255,6 +276,35 @@ class Antenna:
                 pass
             case _:
                 assert_never(job)
+
+
+class HoldOutfit:
+    """The hold profile's service; pairing by comparison, or Just Works without a display."""
+
+    def __init__(
+        self, device: Device, identity: Identity, ears: Ears, heard: Callable[[Connection, bytes], None]
+    ) -> None:
+        self._identity = identity
+        self._ears = ears
+        services = Services(
+            device,
+            reached=Reached(ears.info, heard, ears.key, ears.battery_percent),
+            firmware=__version__,
+            lab=identity.lab,
+            display=identity.display,
+        )
+        self.notify, self.notify_battery = services.notify, services.notify_battery
+
+    def pairing(self) -> PairingConfig:
+        """See `Outfit`."""
+        display = self._identity.display
+        return PairingConfig(
+            sc=True, mitm=display, bonding=True, delegate=_Wrist(self._ears, display=display)
+        )
+
+    def advertising(self, flags: int) -> tuple[bytes, bytes]:
+        """See `Outfit`."""
+        return advertisement(), scan_response(self._identity.name, flags)
 
 
 class _Wrist(PairingDelegate):

@@ -9,17 +9,44 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol, assert_never
 
-from wearsync_simulators.watches.effects import Drop, Heard, Renew, Send
-from wearsync_simulators.watches.hold_watch import HoldWatch
+from wearsync_simulators.watches.effects import Drop, Effect, Heard, Print, Renew, Send
 from wearsync_simulators.watches.motor import MotorState
 from wearsync_simulators.watches.trace import frame_line
 from wearsync_simulators.watches.view import Press, WatchView
 from wearsync_simulators.wearer import Comparison, Deed, Wearer, Wearing
 
-__all__ = ["Body", "Transmitter"]
+__all__ = ["Body", "Core", "Transmitter"]
 
 # Who compares digits has them before the eyes; Bluetooth itself gives up after 30 s (Vol 3, Part H, 3.4).
 COMPARE_S = 25.0
+
+
+class Core(Protocol):
+    """One boot of a watch's inside: time and what happens go in, `effects` come out. `HoldWatch` is one, and
+    says what each of these does.
+    """
+
+    @property
+    def waits_for_a_key(self) -> bool: ...
+    def link_up(self, now_s: float, mtu: int) -> None: ...
+    def link_mtu(self, mtu: int) -> None: ...
+    def link_down(self, now_s: float) -> None: ...
+    def down(self, now_s: float, raw: bytes) -> None: ...
+    def key(self, now_s: float, raw: bytes) -> int | None: ...
+    def pairing_asked(self, now_s: float) -> bool: ...
+    def pairing_failed(self, now_s: float) -> None: ...
+    def show_code(self, code: int | None) -> None: ...
+    def press(self, now_s: float, press: Press) -> None: ...
+    def open_pairing(self, now_s: float) -> None: ...
+    def wear(self, now_s: float, *, worn: bool) -> None: ...
+    def set_motor(self, now_s: float, state: MotorState) -> None: ...
+    def wake(self, now_s: float) -> None: ...
+    def due_s(self) -> float | None: ...
+    def effects(self) -> list[Effect]: ...
+    def power_lost(self, now_s: float) -> int: ...
+    def info(self, now_s: float) -> bytes: ...
+    def advertised(self, now_s: float) -> int: ...
+    def view(self, now_s: float) -> WatchView: ...
 
 
 class Transmitter(Protocol):
@@ -47,7 +74,7 @@ class Body:
     def __init__(
         self,
         *,
-        core: HoldWatch,
+        core: Core,
         wearer: Wearer | None,
         on_view: Callable[[WatchView], None],
         on_renew: Callable[[], None],
@@ -110,7 +137,7 @@ class Body:
 
     def motor(self, state: MotorState) -> None:
         """Quiet mode, or a broken motor."""
-        self._core.motor.state = state
+        self._core.set_motor(self._now_s(), state)
 
     # Ears.
 
@@ -192,26 +219,34 @@ class Body:
         if not self._has_power:
             return
         for effect in self._core.effects():
-            match effect:
-                case Send(raw, frame):
-                    self._trace("↑", frame_line(frame))
-                    if self.transmitter is not None:
-                        self.transmitter.notify(raw)
-                case Heard(frame):
-                    self._trace("↓", frame_line(frame))
-                case Drop(why):
-                    self._trace("×", why)
-                    if self.transmitter is not None:
-                        self.transmitter.drop()
-                case Renew():
-                    self._loop.call_soon(self._on_renew)
-                case _:
-                    assert_never(effect)
+            self._carry_out(effect)
         self._show()
         if self._alarm is not None:
             self._alarm.cancel()
         due_s = self._core.due_s()
         self._alarm = None if due_s is None else self._loop.call_at(due_s, self._wake)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Send(raw, frame):
+                self._trace("↑", frame_line(frame))
+                self._notify(raw)
+            case Print(raw):
+                self._notify(raw)
+            case Heard(frame):
+                self._trace("↓", frame_line(frame))
+            case Drop(why):
+                self._trace("×", why)
+                if self.transmitter is not None:
+                    self.transmitter.drop()
+            case Renew():
+                self._loop.call_soon(self._on_renew)
+            case _:
+                assert_never(effect)
+
+    def _notify(self, raw: bytes) -> None:
+        if self.transmitter is not None:
+            self.transmitter.notify(raw)
 
     def _show(self) -> None:
         previous, self.view = self.view, self._core.view(self._now_s())

@@ -35,11 +35,21 @@ class _Pending:
 
 
 class CueDeck:
-    """Takes cues, plays them in order of their time, one after another, and tells their fate by `write`."""
+    """Takes cues, plays them in order of their time, one after another, and tells their fate by `write`.
 
-    def __init__(self, *, motor: Motor, write: Callable[[CueAck, int], None]) -> None:
+    `played`: its word on a cue that plays; a watch that never learns whether its motor ran says SCHEDULED.
+    """
+
+    def __init__(
+        self,
+        *,
+        motor: Motor,
+        write: Callable[[CueAck, int], None],
+        played: CueResult = CueResult.PLAYED,
+    ) -> None:
         self._motor = motor
         self._write = write
+        self._played = played
         self._pending: list[_Pending] = []
         self._seen: deque[int] = deque(maxlen=_SEEN_IDS)
         self._running: tuple[int, int] | None = None
@@ -132,11 +142,14 @@ class CueDeck:
         match self._motor.state:
             case MotorState.WORKS:
                 motor_ms = self._motor.play(cue.pattern, tick, cue.cue_id)
-                self._tell(cue.cue_id, CueResult.PLAYED, tick, started=tick, motor_ms=motor_ms)
+                known_ms = motor_ms if self._played is CueResult.PLAYED else 0
+                self._tell(cue.cue_id, self._played, tick, started=tick, motor_ms=known_ms)
             case MotorState.QUIET:
                 self._tell(cue.cue_id, CueResult.SUPPRESSED, tick)
-            case MotorState.BROKEN:
+            case MotorState.BROKEN if self._played is CueResult.PLAYED:
                 self._tell(cue.cue_id, CueResult.FAILED, tick)
+            case MotorState.BROKEN:
+                self._tell(cue.cue_id, self._played, tick, started=tick)
 
     def _is_the_hosts(self, own: _Pending) -> bool:
         """Whether the host has sent the same for this place: then its cue is the one that is felt."""

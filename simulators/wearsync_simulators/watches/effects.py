@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wearsync_simulators.watches.frames import Down, Up
 
-__all__ = ["Drop", "Effect", "Heard", "Renew", "Send"]
+__all__ = ["Drop", "Effect", "Heard", "Print", "Renew", "Send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,13 @@ class Send:
 
     raw: bytes
     frame: Up
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """Notify these bytes, which are no frame: the console of a watch that has one."""
+
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +44,4 @@ class Renew:
     """Boot again: the tick comes near its end."""
 
 
-Effect = Send | Heard | Drop | Renew
+Effect = Send | Print | Heard | Drop | Renew

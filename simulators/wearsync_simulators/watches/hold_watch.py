@@ -18,12 +18,12 @@ from wearsync_simulators.watches.holds import Holds
 from wearsync_simulators.watches.journal import Journal
 from wearsync_simulators.watches.line import VERSION_MAX, VERSION_MIN, Line
 from wearsync_simulators.watches.memory import Memory
-from wearsync_simulators.watches.motor import Motor
+from wearsync_simulators.watches.motor import Motor, MotorState
 from wearsync_simulators.watches.records import Battery, Worn
 from wearsync_simulators.watches.talk import Parts, Talk
 from wearsync_simulators.watches.trust import KEY_BYTES, Keyring, Lockout, PairingMode
 from wearsync_simulators.watches.view import Answer, Face, Press, Pulse, WatchView
-from wearsync_simulators.watches.words import Intent, Reset, Start
+from wearsync_simulators.watches.words import CueResult, Intent, Reset, Start
 
 __all__ = ["ATT_KEY_LENGTH", "ATT_NOT_PAIRING", "HoldWatch"]
 
@@ -41,7 +41,7 @@ class HoldWatch:
 
     `remember(memory)` keeps what changed beside the journal; `entropy(n)` gives n random bytes; `pairing`: in
     pairing mode until a key has been proven; `lab`: an open watch (section 9); `display` False: a watch that
-    can't show a pairing code, and says so in Info.
+    can't show a pairing code, and says so in Info; `played`: what it can say of a cue whose time has come.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class HoldWatch:
         unix_us: int = 0,
         lab: bool = False,
         display: bool = True,
+        played: CueResult = CueResult.PLAYED,
     ) -> None:
         self._memory, self._remember, self._entropy = memory, remember, entropy
         self._lab, self._display = lab, display
@@ -76,7 +77,7 @@ class HoldWatch:
         clock = WatchClock(booted_s=now_s, drift_ppm=drift_ppm, unix_us=unix_us)
         self.motor = Motor(instant_s=clock.instant_s, log=motor_log)
         journal = Journal(flash, boot=flash.next_boot())
-        deck = CueDeck(motor=self.motor, write=journal.write)
+        deck = CueDeck(motor=self.motor, write=journal.write, played=played)
         self._parts = Parts(
             flash=flash,
             journal=journal,
@@ -184,6 +185,11 @@ class HoldWatch:
     def open_pairing(self, now_s: float) -> None:
         """The wearer switches pairing mode on."""
         self._parts.pairing.switch_on(self._at(now_s))
+
+    def set_motor(self, now_s: float, state: MotorState) -> None:
+        """Quiet mode, or a broken motor."""
+        self._at(now_s)
+        self.motor.state = state
 
     def wear(self, now_s: float, *, worn: bool) -> None:
         """The watch is put on, or taken off."""

@@ -27,7 +27,7 @@ from wearsync.errors import RadioUnavailable
 from wearsync_simulators.radio.air import Air
 from wearsync_simulators.radio.bonds import BondStore
 from wearsync_simulators.watches.antenna import Aerial, BumbleGround, Ground, Identity
-from wearsync_simulators.watches.body import Body
+from wearsync_simulators.watches.body import Body, Core
 from wearsync_simulators.watches.flash import CAPACITY_RECORDS, Flash
 from wearsync_simulators.watches.hold_watch import HoldWatch
 from wearsync_simulators.watches.memory import Memory, new_memory, read_memory, write_memory
@@ -154,7 +154,7 @@ class SimulatedWatch:
         can't be used.
         """
         assert self._body is None, "power_off() comes before another power_on()"
-        self._ground = BumbleGround(where, capture) if isinstance(where, Air | str) else where
+        self._ground = self._stand(where, capture) if isinstance(where, Air | str) else where
         self._boot(Reset.POWER_ON, unix_us=0)
         try:
             await self._open_radio()
@@ -224,10 +224,21 @@ class SimulatedWatch:
             self._flash = Flash(
                 path, new_id=self._new_journal_id, capacity=self._flash_records, on_record=self._on_record
             )
-        core = HoldWatch(
+        self._body = Body(
+            core=self._core(self._flash, reset, unix_us),
+            wearer=self._wearer,
+            on_view=self._seen,
+            on_renew=self._renew,
+            on_trace=self.on_trace,
+        )
+        self._body.start()
+
+    def _core(self, flash: Flash, reset: Reset, unix_us: int) -> Core:
+        """What is inside, for one boot."""
+        return HoldWatch(
             now_s=asyncio.get_running_loop().time(),
             reset=reset,
-            flash=self._flash,
+            flash=flash,
             memory=self._memory,
             remember=self._remember,
             entropy=self._entropy,
@@ -238,14 +249,10 @@ class SimulatedWatch:
             lab=self._open,
             display=self._display,
         )
-        self._body = Body(
-            core=core,
-            wearer=self._wearer,
-            on_view=self._seen,
-            on_renew=self._renew,
-            on_trace=self.on_trace,
-        )
-        self._body.start()
+
+    def _stand(self, where: Air | str, capture: Path | None) -> Ground:
+        """Bluetooth, with the services of this family."""
+        return BumbleGround(where, capture)
 
     async def _open_radio(self) -> None:
         body = self._running()

@@ -16,7 +16,7 @@ from bleak.exc import BleakError
 from bumble import hci, ll
 from bumble.controller import Connection
 
-from wearsync.drivers.base import Attribute
+from wearsync.drivers.base import Attribute, Characteristic
 from wearsync.errors import RadioUnavailable
 from wearsync.ports import PairingAgent, Sighting
 from wearsync.radio.adapter import BleakRadio
@@ -193,6 +193,11 @@ class BleWorldLink:
     def mtu(self) -> int:
         """See `ports.Link`."""
         return self._link.mtu
+
+    @property
+    def characteristics(self) -> tuple[Characteristic, ...]:
+        """See `ports.Link`."""
+        return self._link.characteristics
 
     async def read(self, attribute: Attribute) -> bytes:
         """See `ports.Link`."""

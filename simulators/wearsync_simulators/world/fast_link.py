@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from bleak.exc import BleakError, BleakGATTProtocolError
 
-from wearsync.drivers.base import Attribute
+from wearsync.drivers.base import Attribute, Characteristic
 from wearsync.errors import LinkLost, UnfitWatch
 from wearsync.ports import PairingAgent
 from wearsync.radio.faults import connect_fault, link_fault, pairing_fault
@@ -71,6 +71,11 @@ class FastLink:
     def mtu(self) -> int:
         """The ATT MTU in bytes; 23 once the link is gone."""
         return ATT_MTU_MIN if self._lost.done() else self.wire.mtu
+
+    @property
+    def characteristics(self) -> tuple[Characteristic, ...]:
+        """The profile's own, which its driver reaches by UUID: none is listed."""
+        return ()
 
     async def read(self, attribute: Attribute) -> bytes:
         """See `ports.Link`."""

@@ -1,4 +1,4 @@
-"""The driver while it streams: clock, records, messages down, liveness, goodbye."""
+"""A connection while it streams: clock, records, messages down, liveness, goodbye."""
 
 from collections.abc import Callable
 
@@ -30,10 +30,7 @@ from wearsync.drivers.base import (
     Send,
     Write,
 )
-from wearsync.drivers.hold_profile import (
-    MESSAGES_WAITING_MAX,
-    WRITES_UNDER_WAY_MAX,
-)
+from wearsync.drivers.profile_session import MESSAGES_WAITING_MAX, WRITES_UNDER_WAY_MAX
 from wearsync.messages import (
     Begin,
     CancelCues,

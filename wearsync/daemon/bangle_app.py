@@ -1,0 +1,33 @@
+"""The app for Bangle.js, as it lies in the package beside its driver (`wearsync/drivers/banglejs/app/`).
+
+Rule: its files are data here; what they do is docs/watches/banglejs.md's to say.
+"""
+
+import json
+from importlib import resources
+
+from wearsync.daemon.app_install import WatchApp
+from wearsync.drivers.banglejs import BangleDriver
+from wearsync.drivers.banglejs.install import AppInstaller
+from wearsync.drivers.base import Driver
+
+# Our files on the watch all begin so; nothing else of the directory is for it.
+FILE_PREFIX = "wearsync."
+INFO_FILE = "wearsync.info"
+
+
+def app_of(driver: Driver) -> WatchApp | None:
+    """Our app for that family of watches; None: it needs none."""
+    return bangle_app() if driver.name == BangleDriver.name else None
+
+
+def bangle_app() -> WatchApp:
+    """The app in this package, read anew."""
+    directory = resources.files("wearsync.drivers.banglejs") / "app"
+    files = {
+        each.name: each.read_bytes()
+        for each in sorted(directory.iterdir(), key=lambda each: each.name)
+        if each.name.startswith(FILE_PREFIX)
+    }
+    version: str = json.loads(files[INFO_FILE])["version"]
+    return WatchApp(version, lambda action: AppInstaller(files=files, version=version, action=action))
