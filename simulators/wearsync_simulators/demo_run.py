@@ -29,7 +29,7 @@ from wearsync.ports import Clock, PairingAgent, Radio
 from wearsync.publish.client import MqttPublisher
 from wearsync.radio.adapter import BleakRadio
 from wearsync_simulators.broker import EmbeddedBroker
-from wearsync_simulators.demo_person import DemoPerson
+from wearsync_simulators.demo_person import DemoPerson, Insistent
 from wearsync_simulators.demo_show import Show, Wish
 from wearsync_simulators.demo_subscriber import Subscriber
 from wearsync_simulators.radio.air import Air
@@ -106,7 +106,7 @@ class _Wrist:
 
     def __init__(self, driver: str, speed: float) -> None:
         self._speed = speed
-        wearer = Diligent(Random(secrets.randbits(32)))
+        wearer = Insistent(Diligent(Random(secrets.randbits(32))))
         self.watch: AnyWatch = simulated(driver, wearer=wearer, on_change=self._sees)
         self.driver = families.named(driver)
         self._person = DemoPerson(self.watch)
@@ -209,17 +209,31 @@ async def _session(daemon: Daemon, subscriber: Subscriber, number: int) -> None:
     """One session: started as by `wearsync start`, over when the subscriber has its result and the last cue
     was answered.
     """
-    async with asyncio.timeout(SESSION_MAX_S):
-        await _until(
-            lambda: subscriber.listens() and any(task.state.live for task in daemon.watches.values())
-        )
+    async with _in_time():
+        await _until(subscriber.listens)
+        await _until(lambda: any(task.link.trust is not None for task in daemon.watches.values()))
         task = daemon.pick(None)
+        # A visited watch is not there any more: the command brings it back.
         await _until(lambda: task.state.phase is Phase.IDLE)
         reason = await daemon.commands.give(task, Command(Verb.START), via="demo")
         if reason is not None:
             raise TryAgain(f"the session could not be started: {reason}")
         await _until(lambda: subscriber.listens() and len(subscriber.events_of("session")) >= number)
+        end = subscriber.events_of("session")[number - 1]["end"]
+        if end != "done":
+            raise TryAgain(f"the session ended as {end}, not as done: run the demo again, more slowly")
         await _until(lambda: all(cue.given_up for cue in task.state.cues))
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(SESSION_MAX_S):
+            yield
+    except TimeoutError as error:
+        raise TryAgain(
+            f"no session came to an end in {SESSION_MAX_S / 60:.0f} minutes: run the demo again, more slowly"
+        ) from error
 
 
 async def _until(reached: Callable[[], bool]) -> None:

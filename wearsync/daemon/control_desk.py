@@ -115,7 +115,7 @@ class ControlDesk:
         reason = await self._daemon.commands.give(task, call.command(), via="cli")
         if reason is not None:
             raise TryAgain(reason)
-        return Done(text=f"{task.identity.name}: {_told(call)}")
+        return Done(text=f"{task.identity.name}: {_told(call, live=task.state.live)}")
 
     async def _scan(self, call: ScanParams) -> ScanResult:
         seen = await self._daemon.radio.scan(call.seconds)
@@ -283,11 +283,11 @@ class ControlDesk:
         daemon.renew_watches(load(daemon.settings.source).watches)
 
 
-def _told(call: CommandParams) -> str:
-    """What was asked of the watch, for people: it has not happened yet."""
+def _told(call: CommandParams, *, live: bool) -> str:
+    """What was asked of the watch, for people: it has not happened yet. `live`: the watch is there."""
     match call.verb:
         case Verb.START:
-            return "tap the watch to begin"
+            return "tap the watch to begin" if live else "looking for the watch: tap it when it asks"
         case Verb.EXTRA if call.side is not None:
             return f"extra, {call.side.value}"
         case Verb.SNOOZE if call.minutes is not None:

@@ -63,8 +63,9 @@ LOOK_EVERY_S = 1.0
 SETTLE_S = 700.0
 # What a person can still read, and a card of flash takes for years, a watch.
 LOG_LINES_A_DAY = 3000
-# The first tries follow each other quickly; after that the waits double.
-BROKER_CONNECTS_A_MINUTE = 12
+# The first tries follow each other quickly, then the waits double. A journal that fails begins them
+# anew, every ten seconds: three tries in each.
+BROKER_CONNECTS_A_MINUTE = 18
 
 
 def run_world(plan: Plan, directory: Path, *, told: Callable[[str], None] = lambda _line: None) -> Report:

@@ -134,8 +134,13 @@ class NodeProcess:
 
     def __init__(self, node: str, app: Path) -> None:
         try:
+            # In a session of its own: Ctrl-C at the terminal is Python's to take, which then ends the child.
             self._child = subprocess.Popen(
-                (node, str(STUB), str(app)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+                (node, str(STUB), str(app)),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,
             )
         except OSError as error:
             raise Unavailable(f"can't run {node}: {error.strerror}") from error
