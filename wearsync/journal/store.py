@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from wearsync.errors import JournalDamaged, StorageError
+from wearsync.errors import StorageError
 from wearsync.journal import backup, checking, mark, reading, writing
 from wearsync.journal import erasure as erasing
 from wearsync.journal.ballast import BALLAST_BYTES, Ballast
@@ -126,6 +126,11 @@ class SqliteJournal:
         """See `ports.Journal`; there may be more after a `StorageError`."""
         return self._database.notices
 
+    @property
+    def unclean(self) -> bool:
+        """Whether the last process was killed, as it seems: then `check` is due."""
+        return self._database.unclean
+
     async def check(self) -> Notice | None:
         """See `ports.Journal`. What is damaged is recovered by the next call."""
         path, vfs = self._database.path, self._database.vfs
@@ -225,15 +230,9 @@ class SqliteJournal:
         return await self._read(reading.host_time)
 
     async def backup(self, path: Path) -> None:
-        """See `ports.Journal`. Commits go on meanwhile; closing the journal ends it. Damage that shows is
-        recovered by the next call.
-        """
+        """See `ports.Journal`. Commits go on meanwhile; closing the journal ends it."""
         journal, vfs = self._database.path, self._database.vfs
-        try:
-            await self._aside(lambda: backup.write(journal, path, vfs=vfs, stop=lambda: self._closed))
-        except JournalDamaged:
-            await self._call(self._database.doubt)
-            raise
+        await self._aside(lambda: backup.write(journal, path, vfs=vfs, stop=lambda: self._closed))
 
     async def erase(self, erasure: Erasure) -> int:
         """See `ports.Journal`. Raises `UsageError` while a session is open."""
