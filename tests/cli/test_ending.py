@@ -76,6 +76,7 @@ def _app() -> typer.Typer:
         (["rest"], 0, ""),
         (["hold"], 2, "w: missing argument 'seconds': see `w hold --help`\n"),
         (["hold", "--nope", "1"], 2, "w: no such option: --nope: see `w hold --help`\n"),
+        (["hold", "1", "--side"], 2, "w: option '--side' requires an argument: see `w --help`\n"),
         (["nope"], 2, "w: no such command 'nope': see `w --help`\n"),
     ],
 )

@@ -153,6 +153,12 @@ def test_pair_wants_a_name(config: Path, arguments: tuple[str, ...], says: str) 
     assert says in done.err
 
 
+def test_pair_knows_its_drivers_before_it_asks_anything(config: Path) -> None:
+    done = wearsync("pair", "--driver", "bangle", "--radio", "tcp:127.0.0.1:1")
+    assert done.code == 2
+    assert "there is no driver 'bangle': take one of wearsync, banglejs, infinitime" in done.err
+
+
 async def test_the_list_is_the_configurations_with_what_the_daemon_knows(desk: Desk, config: Path) -> None:
     desk.answer = STATUS
     assert "No watch is paired yet" in (await wearsync_beside("watches")).out

@@ -36,7 +36,7 @@ def exit_code(
         if sys.stdout is not None:  # None: started with it closed
             sys.stdout.flush()
     except _Misused as misuse:
-        return _told(program, _usage(misuse), tracebacks=tracebacks)
+        return _told(program, _usage(program, misuse), tracebacks=tracebacks)
     except WearsyncError as error:
         return _told(program, error, tracebacks=tracebacks)
     except KeyboardInterrupt:
@@ -70,11 +70,11 @@ def _told(program: str, error: WearsyncError, *, tracebacks: bool) -> int:
     return error.exit_code
 
 
-def _usage(misuse: Exception) -> UsageError:
+def _usage(program: str, misuse: Exception) -> UsageError:
     said = cast("typer.BadParameter", misuse)
     error = UsageError()
     if text := said.format_message().strip().rstrip("."):
-        path = said.ctx.command_path if said.ctx is not None else "wearsync"
+        path = said.ctx.command_path if said.ctx is not None else program
         text = text.replace("Value error, ", "")  # pydantic's word for what the line says anyway
         error = UsageError(f"{text[:1].lower()}{text[1:]}: see `{path} --help`")
     error.__cause__ = misuse

@@ -85,6 +85,7 @@ def pair(
     as_json: AsJson = False,
 ) -> None:
     """Pair a watch: bond, hand over a key if it takes one, prove it, and let it buzz."""
+    from wearsync import families
     from wearsync.cli.person import Person
     from wearsync.cli.terminal import print_json, say
     from wearsync.control.protocol import PairParams, RemoveAppParams
@@ -98,6 +99,8 @@ def pair(
         else:
             say(f"{done.text}.")
         return
+    if driver is not None:
+        families.require(driver)
     chosen = name or person.name()
     params = checked(PairParams, name=chosen, address=address, driver=driver, wearer=wearer, yes=yes)
     result, by_daemon = asyncio.run(_pair(options(context), radio, params, person))

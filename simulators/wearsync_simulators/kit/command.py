@@ -17,6 +17,7 @@ from wearsync_simulators.kit.guided import guide
 from wearsync_simulators.kit.play import play_all
 from wearsync_simulators.kit.show import Show
 from wearsync_simulators.kit.stories import STORIES, Story, story_named
+from wearsync_simulators.watches.families import stand_in
 
 __all__ = ["Wish", "check"]
 
@@ -48,6 +49,8 @@ def check(wish: Wish, *, say: Callable[[str], None], remark: Callable[[str], Non
     if wish.watch is not None:
         return asyncio.run(_guided(wish, wish.watch, stories, say=say, remark=remark))
     driver = families.named(wish.driver or "")
+    if other := stand_in(driver.name):
+        remark(other)
     show = Show(driver, wish.seed, wish.as_json, say)
     show.begin()
     for result in play_all(driver, stories, seed=wish.seed, quick=wish.quick):

@@ -123,10 +123,11 @@ def _short(uuid: str) -> str:
 
 def _text(data: bytes) -> str:
     try:
-        text = data.replace(b"\0", b" ").decode()
+        text = data.decode()
     except UnicodeDecodeError:
         text = ""
-    if text.isprintable() and text:
+    # A single byte, or what has zeros in it, is a number.
+    if text.isprintable() and len(text) > 1:
         return repr(text)
     more = " …" if len(data) > _HEX_BYTES_MAX else ""
     return f"{len(data)} bytes {data[:_HEX_BYTES_MAX].hex()}{more}"

@@ -7,7 +7,8 @@ is late, or it fails as `BleakLink` lets it fail.
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from wearsync.drivers.base import Attribute, Characteristic
@@ -55,10 +56,17 @@ class Tap:
         self.count = 0
         self.mischief: Mischief | None = None
 
-    def note(self, kind: Kind, uuid: str = "", data: bytes = b"", error: str = "") -> None:
-        """Something has passed."""
+    def note(self, kind: Kind, uuid: str = "", data: bytes = b"", error: str = "") -> Operation:
+        """Something passes."""
         at_s = asyncio.get_running_loop().time()
-        self.operations.append(Operation(at_s=at_s, kind=kind, uuid=uuid, data=data, error=error))
+        operation = Operation(at_s=at_s, kind=kind, uuid=uuid, data=data, error=error)
+        self.operations.append(operation)
+        return operation
+
+    def failed(self, operation: Operation, error: str) -> None:
+        """That one has failed; it keeps its place, if it is still among the latest."""
+        with suppress(ValueError):
+            self.operations[self.operations.index(operation)] = replace(operation, error=error)
 
 
 class TappedRadio:
@@ -134,14 +142,14 @@ class TappedLink:
 
     async def write(self, attribute: Attribute, data: bytes) -> None:
         """See `ports.Link`."""
-        uuid = self._uuid(attribute)
+        # Before it is done: the watch's answer may be here before the word that it was written.
+        noted = self._tap.note("write", self._uuid(attribute), data)
         try:
             await self._strike()
             await self._link.write(attribute, data)
         except WearsyncError as error:
-            self._tap.note("write", uuid, data, str(error))
+            self._tap.failed(noted, str(error))
             raise
-        self._tap.note("write", uuid, data)
 
     async def subscribe(self, attribute: Attribute, received: Callable[[bytes], None]) -> None:
         """See `ports.Link`."""

@@ -12,13 +12,14 @@ from typing import Final, Protocol
 from wearsync.errors import Unavailable, UsageError
 from wearsync_simulators.watches.any_watch import AnyWatch
 from wearsync_simulators.watches.banglejs import simulated_bangle
+from wearsync_simulators.watches.banglejs.node_process import node_path
 from wearsync_simulators.watches.banglejs.simulated_bangle import SimulatedBangle
 from wearsync_simulators.watches.infinitime.watch import SimulatedInfiniTime
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.watches.view import WatchView
 from wearsync_simulators.wearer import Wearer
 
-__all__ = ["ENTRY_POINT_GROUP", "WATCHES", "Maker", "names", "simulated", "usual_name"]
+__all__ = ["ENTRY_POINT_GROUP", "WATCHES", "Maker", "names", "simulated", "stand_in", "usual_name"]
 
 ENTRY_POINT_GROUP: Final = "wearsync.simulated"
 
@@ -53,6 +54,13 @@ def names() -> tuple[str, ...]:
 def usual_name(driver: str) -> str:
     """What real ones advertise as their name; of families that we don't know, the driver's."""
     return WATCHES[driver][0] if driver in WATCHES else driver
+
+
+def stand_in(driver: str) -> str:
+    """What plays that driver's watch here in place of its own app, in words; "" if nothing does."""
+    if driver == "banglejs" and node_path() is None:
+        return "there is no node here: a model plays the Bangle.js, the app's own JavaScript is not run"
+    return ""
 
 
 def simulated(

@@ -51,6 +51,18 @@ def test_a_driver_is_checked() -> None:
     assert [json.loads(line).get("result") for line in lines] == ["pass", "not_applicable", None]
 
 
+def test_who_checks_a_model_in_place_of_the_app_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    wish = Wish(driver="banglejs", stories=("nobody-there",))
+    assert check(wish, say=nothing, remark=told.append)
+    assert told == []
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert check(wish, say=nothing, remark=told.append)
+    assert told == ["there is no node here: a model plays the Bangle.js, the app's own JavaScript is not run"]
+
+
 def test_exit_codes_and_options() -> None:
     runner = CliRunner()
     good = runner.invoke(app, ["check", "--driver", "wearsync", "--story", "key-unknown", "--seed", "2"])

@@ -47,6 +47,13 @@ def test_what_is_malformed_is_shown_as_that() -> None:
     assert "RECORDS" in line("heard", UP_UUID, b"\x83\x01\x02" + TAG)
 
 
+def test_numbers_of_other_watches_are_numbers() -> None:
+    assert line("write", MUSIC, b"\x00") == "   2.500 ↓ 00000003 1 bytes 00"
+    assert line("write", MUSIC, b"d") == "   2.500 ↓ 00000003 1 bytes 64"
+    assert line("write", MUSIC, b"\x00\x00\x00\x20") == "   2.500 ↓ 00000003 4 bytes 00000020"
+    assert line("write", MUSIC, b"Hold") == "   2.500 ↓ 00000003 'Hold'"
+
+
 def test_a_key_is_never_shown() -> None:
     assert line("write", KEY_UUID, b"\x42" * 32) == "   2.500 ↓ KEY 32 bytes"
     told = told_lines([Operation(0.0, "write", RX, _gb({"q": "key", "k": "QkJC"}))], 0.0)
@@ -58,7 +65,7 @@ def test_links_and_what_went_wrong() -> None:
     assert line("bond", error="refused") == "   2.500 · bond: refused"
     assert line("lost", error="out of range") == "   2.500 × lost: out of range"
     assert line("subscribe", UP_UUID) == "   2.500 · subscribe f69b0002"
-    assert line("read", INFO_UUID, bytes(19)) == f"   2.500 ↑ f69b0001 {' ' * 19!r}"
+    assert line("read", INFO_UUID, bytes(19)) == f"   2.500 ↑ f69b0001 19 bytes {'00' * 19}"
     assert line("read", "00002a19-0000-1000-8000-00805f9b34fb", b"\xff") == "   2.500 ↑ 2a19 1 bytes ff"
     assert line("write", MUSIC, "Hold · LEFT 1/2".encode()) == "   2.500 ↓ 00000003 'Hold · LEFT 1/2'"
     assert line("heard", MUSIC, b"\xff" * 30).endswith(f"30 bytes {'ff' * 24} …")

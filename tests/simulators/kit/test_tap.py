@@ -76,6 +76,7 @@ async def test_what_passes_is_noted_in_order(tmp_path: Path) -> None:
         ]
         assert ("write", DOWN_UUID, HELLO) in told
         assert [data for kind, uuid, data in told if kind == "heard"] == heard != []
+        assert told.index(("write", DOWN_UUID, HELLO)) < told.index(("heard", UP_UUID, heard[0]))
         assert told[-1][0] == "lost"
         assert tap.count == 4
         await radio.forget(watch.address)
