@@ -2,17 +2,16 @@
 
 Where a watch stands is a `Ground`: `BumbleGround` is the real thing; a world may bring one without Bluetooth.
 
-Rule: callbacks in, jobs out. Jobs are done in their order by one task, so frames and a disconnect keep
-theirs; a job of a link that is gone is forgotten.
+Rule: callbacks in, jobs out.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeAlias, assert_never
+from typing import Protocol, TypeAlias
 
-from bumble.core import BaseBumbleError
 from bumble.device import Connection, Device
 from bumble.pairing import PairingConfig, PairingDelegate
 
@@ -22,13 +21,13 @@ from wearsync_simulators.radio.bonds import BondStore
 from wearsync_simulators.radio.peripheral import PoweredDevice, open_device
 from wearsync_simulators.watches.body import Transmitter
 from wearsync_simulators.watches.gatt import Reached, Services, advertisement, scan_response
+from wearsync_simulators.watches.link_jobs import LinkJobs
+from wearsync_simulators.watches.on_air import Radio
 
 __all__ = ["Aerial", "Antenna", "BumbleGround", "Ears", "Ground", "HoldOutfit", "Identity", "Outfit"]
 
 # Found within a second, and no burden for the air of a hundred watches.
 ADVERTISING_INTERVAL_MS = 100.0
-# A controller answers within milliseconds; one that does not by now is not waited for.
-JOB_DEADLINE_S = 1.0
 
 
 class Ears(Protocol):
@@ -59,18 +58,8 @@ class Identity:
     bonds: BondStore | None = None
 
 
-class Aerial(Transmitter, Protocol):
-    """An open radio, as the watch wants it."""
-
-    @property
-    def lost(self) -> asyncio.Future[None]:
-        """Done when the radio is gone."""
-
-    async def set_in_range(self, in_range: bool) -> None:
-        """Leave everybody's range, or come back. Raises RadioUnavailable where that can't be."""
-
-    async def close(self) -> None:
-        """Fall silent."""
+class Aerial(Transmitter, Radio, Protocol):
+    """An open radio that its body speaks by."""
 
 
 class Outfit(Protocol):
@@ -115,52 +104,19 @@ class BumbleGround:
         return await Antenna.open(self.where, identity, ears, outfitter=self.outfitter, capture=self.capture)
 
 
-@dataclass(frozen=True, slots=True)
-class _Notify:
-    link: Connection
-    frame: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Drop:
-    link: Connection
-
-
-@dataclass(frozen=True, slots=True)
-class _Advertise:
-    flags: int
-
-
-@dataclass(frozen=True, slots=True)
-class _TellBattery:
-    link: Connection
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """No job comes after this one."""
-
-
-_Job = _Notify | _Drop | _Advertise | _TellBattery | _End
-
-
 class Antenna:
     """An open radio. Raises RadioUnavailable where `open_device` does."""
 
     def __init__(self, radio: PoweredDevice, identity: Identity, ears: Ears, outfitter: Outfitter) -> None:
         self._radio = radio
         self._ears = ears
-        self._link: Connection | None = None
-        self._closed = False
-        # Bounded by what feeds it: the window of records, one answer for each write of the host's.
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         device = radio.device
         if identity.bonds is not None:
             device.keystore = identity.bonds
         self._outfit = outfitter(device, identity, ears, self._heard)
         device.pairing_config_factory = lambda _link: self._outfit.pairing()
         device.on(device.EVENT_CONNECTION, self._connected)
-        self._worker = asyncio.create_task(self._work(), name=f"antenna of {identity.name}")
+        self._jobs = LinkJobs(f"antenna of {identity.name}", lost=radio.lost)
 
     @classmethod
     async def open(
@@ -191,23 +147,20 @@ class Antenna:
 
     def notify(self, frame: bytes) -> None:
         """Send a frame up the link."""
-        if self._link is not None:
-            self._jobs.put_nowait(_Notify(self._link, frame))
+        self._jobs.over_link(lambda link: self._outfit.notify(link, frame))
 
     def drop(self) -> None:
         """Disconnect, after what was sent."""
-        if self._link is not None:
-            self._jobs.put_nowait(_Drop(self._link))
+        self._jobs.over_link(lambda link: link.disconnect())
 
     def tell_battery(self) -> None:
         """The battery's level has changed."""
-        if self._link is not None:
-            self._jobs.put_nowait(_TellBattery(self._link))
+        self._jobs.over_link(self._outfit.notify_battery)
 
     def advertise(self) -> None:
         """Advertise, with the flags as they are now; while connected there is nothing to advertise for."""
-        if self._link is None:
-            self._jobs.put_nowait(_Advertise(self._ears.advertised()))
+        if self._jobs.link is None:
+            self._jobs.without_link(partial(self._advertise, self._ears.advertised()))
 
     async def set_in_range(self, in_range: bool) -> None:
         """Leave everybody's range, or come back. Raises RadioUnavailable on a real adapter."""
@@ -215,67 +168,34 @@ class Antenna:
 
     async def close(self) -> None:
         """Fall silent."""
-        self._closed = True
-        self._jobs.put_nowait(_End())
-        # A job that is cut off leaves an HCI command open, and the next one's answer out of step.
-        await asyncio.wait(
-            {self._worker, self.lost}, timeout=JOB_DEADLINE_S, return_when=asyncio.FIRST_COMPLETED
-        )
-        self._worker.cancel()
-        await asyncio.wait({self._worker})
+        await self._jobs.close()
         await self._radio.close()
 
     def _connected(self, link: Connection) -> None:
-        self._link = link
+        self._jobs.link = link
         link.on(link.EVENT_DISCONNECTION, lambda _reason: self._disconnected(link))
         link.on(link.EVENT_CONNECTION_ATT_MTU_UPDATE, lambda: self._ears.link_mtu(link.att_mtu))
         link.on(link.EVENT_PAIRING_FAILURE, lambda _reason: self._ears.pairing_failed())
         self._ears.link_up(link.att_mtu)
 
     def _disconnected(self, link: Connection) -> None:
-        if link is self._link:
-            self._link = None
+        if link is self._jobs.link:
+            self._jobs.link = None
             self._ears.link_down()
             self.advertise()
 
     def _heard(self, link: Connection, raw: bytes) -> None:
-        if link is self._link:
+        if link is self._jobs.link:
             self._ears.down(raw)
 
-    async def _work(self) -> None:
-        # Until Python 3.12 a wait_for inside Bumble may swallow the cancellation (python/cpython#86296).
-        while not self._closed:
-            job = await self._jobs.get()
-            try:
-                await self._do(job)
-            except (BaseBumbleError, ConnectionError):
-                # The link, or the whole radio, went while it was being used: its own event tells of that.
-                continue
-
-    async def _do(self, job: _Job) -> None:
-        match job:
-            case _Notify(link, frame):
-                if link is self._link:
-                    await self._outfit.notify(link, frame)
-            case _TellBattery(link):
-                if link is self._link:
-                    await self._outfit.notify_battery(link)
-            case _Drop(link):
-                if link is self._link:
-                    await link.disconnect()
-            case _Advertise(flags):
-                if self._link is None:
-                    advertised, scanned = self._outfit.advertising(flags)
-                    await self._radio.device.start_advertising(
-                        advertising_data=advertised,
-                        scan_response_data=scanned,
-                        advertising_interval_min=ADVERTISING_INTERVAL_MS,
-                        advertising_interval_max=ADVERTISING_INTERVAL_MS,
-                    )
-            case _End():
-                pass
-            case _:
-                assert_never(job)
+    async def _advertise(self, flags: int) -> None:
+        advertised, scanned = self._outfit.advertising(flags)
+        await self._radio.device.start_advertising(
+            advertising_data=advertised,
+            scan_response_data=scanned,
+            advertising_interval_min=ADVERTISING_INTERVAL_MS,
+            advertising_interval_max=ADVERTISING_INTERVAL_MS,
+        )
 
 
 class HoldOutfit:

@@ -167,6 +167,11 @@ class Body:
         self._core.link_down(self._now_s())
         self._settle()
 
+    def radio_down(self) -> None:
+        """There is no radio any more, so no link either."""
+        self.transmitter = None
+        self.link_down()
+
     def down(self, raw: bytes) -> None:
         """The host wrote to Down."""
         self._core.down(self._now_s(), raw)

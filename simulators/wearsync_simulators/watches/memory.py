@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,7 +16,10 @@ from wearsync.errors import StorageError
 from wearsync_simulators.watches.frames import Routine, read_routine, write_routine
 from wearsync_simulators.watches.trust import HostKey
 
-__all__ = ["Memory", "new_memory", "read_memory", "write_memory"]
+__all__ = ["MEMORY", "Memory", "new_memory", "read_memory", "recall", "write_memory"]
+
+# Its file in the directory where a watch is kept.
+MEMORY: Final = "memory.json"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,6 +38,20 @@ def new_memory(entropy: Callable[[int], bytes]) -> Memory:
     # The two highest bits of a random static address are ones (Bluetooth Core, Vol 6, Part B, 1.3.2.1).
     address = bytes([drawn[0] | 0xC0]) + drawn[1:]
     return Memory(watch_id=entropy(16), address=address.hex(":").upper())
+
+
+def recall(state_dir: Path | None, entropy: Callable[[int], bytes]) -> Memory:
+    """What the watch of that directory remembers (None: it has none); a new one is somebody from now on.
+    Raises StorageError.
+    """
+    if state_dir is None:
+        return new_memory(entropy)
+    path = state_dir / MEMORY
+    memory = read_memory(path)
+    if memory is None:
+        memory = new_memory(entropy)
+        write_memory(path, memory)
+    return memory
 
 
 def read_memory(path: Path) -> Memory | None:

@@ -15,34 +15,25 @@ due. Time is the running event loop's `time()`, so that one scaled loop speeds e
 """
 
 import asyncio
-import contextlib
-import secrets
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
-from wearsync.errors import RadioUnavailable
 from wearsync_simulators.radio.air import Air
 from wearsync_simulators.radio.bonds import BondStore
 from wearsync_simulators.watches.antenna import Aerial, BumbleGround, Ground, Identity
 from wearsync_simulators.watches.body import Body, Core
 from wearsync_simulators.watches.flash import CAPACITY_RECORDS, Flash
 from wearsync_simulators.watches.hold_watch import HoldWatch
-from wearsync_simulators.watches.memory import Memory, new_memory, read_memory, write_memory
-from wearsync_simulators.watches.motor import LOG_PULSES, MotorState
+from wearsync_simulators.watches.memory import MEMORY, Memory, write_memory
+from wearsync_simulators.watches.motor import MotorState
+from wearsync_simulators.watches.on_air import REBOOT_S, OnAir, end
 from wearsync_simulators.watches.records import Record, read_record
-from wearsync_simulators.watches.view import Face, Press, Pulse, WatchView
+from wearsync_simulators.watches.view import Face, WatchView
 from wearsync_simulators.watches.words import Reset
 from wearsync_simulators.wearer import Wearer
 
 __all__ = ["Outage", "SimulatedWatch"]
-
-# A watch is back on the air a moment after a reset.
-REBOOT_S = 1.0
-# The air may be started again: looked for in the rhythm of a person at a terminal.
-RADIO_RETRY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,7 @@ class Outage:
     for_s: float
 
 
-class SimulatedWatch:
+class SimulatedWatch(OnAir[Body]):
     """A watch on a wrist; `wearer` None: on nobody's, then `press` and `confirm_code` are the hands.
 
     `state_dir`: where identity, keys, bonds and flash are kept (None: in this object, through its power
@@ -83,37 +74,21 @@ class SimulatedWatch:
         on_record: Callable[[int, bytes], None] | None = None,
         on_memory: Callable[[Memory], None] | None = None,
     ) -> None:
-        self.name = name
-        self.on_change = on_change
+        super().__init__(name=name, wearer=wearer, seed=seed, state_dir=state_dir, on_change=on_change)
         self.on_trace = on_trace
         self._on_record = on_record
         self._on_memory = on_memory
-        self.motor_log: deque[Pulse] = deque(maxlen=LOG_PULSES)
-        self.view = WatchView(radio=False)
-        self._state_dir = state_dir
         self._pairing, self._open, self._display = pairing, open_, display
-        self._wearer = wearer
         self._drift_ppm = drift_ppm
-        self._entropy = secrets.token_bytes if seed is None else Random(seed).randbytes
         self._outages = tuple(outages)
-        self._memory = _recall(state_dir, self._entropy)
-        self._in_range = True
         self._flash_records = flash_records
         self._flash: Flash | None = None
         self._bonds = BondStore() if state_dir is None else None
         self._ground: Ground = BumbleGround("")
-        self._body: Body | None = None
-        self._antenna: Aerial | None = None
-        self._keeper: asyncio.Task[None] | None = None
         self._carrier: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
 
     # Who it is, and what it has kept.
-
-    @property
-    def address(self) -> str:
-        """Its random static Bluetooth address."""
-        return self._memory.address
 
     @property
     def watch_id(self) -> bytes:
@@ -134,11 +109,6 @@ class SimulatedWatch:
     def next_seq(self) -> int:
         """What the next record will be numbered."""
         return self._opened_flash().next_seq
-
-    @property
-    def is_on(self) -> bool:
-        """Whether it has power."""
-        return self._body is not None
 
     def journal(self) -> tuple[Record, ...]:
         """The records in its flash, oldest first; also after power_off(). The watch must have been on."""
@@ -163,12 +133,12 @@ class SimulatedWatch:
         except BaseException:
             await self._silence()
             raise
-        self._keep()
+        self._keep_radio()
 
     async def power_off(self) -> None:
         """Be gone, without a word to anybody; does nothing if it is off."""
-        await _end(self._renewal)
-        await _end(self._carrier)
+        await end(self._renewal)
+        await end(self._carrier)
         await self._silence()
 
     async def reboot(self, reset: Reset = Reset.WATCHDOG) -> None:
@@ -176,9 +146,7 @@ class SimulatedWatch:
         unix_us = await self._silence()
         await asyncio.sleep(REBOOT_S)
         self._boot(reset, unix_us=unix_us + int(REBOOT_S * 1e6) if unix_us else 0)
-        with contextlib.suppress(RadioUnavailable):  # then the keeper will find it
-            await self._open_radio()
-        self._keep()
+        await self._back_on_air()
 
     def format_flash(self) -> None:
         """Begin a new journal, as after a reset; the watch must be off, and keep its flash in this object."""
@@ -190,10 +158,6 @@ class SimulatedWatch:
         return self._opened_flash().damage(where)
 
     # Hands.
-
-    def press(self, press: Press) -> None:
-        """A hand on the watch."""
-        self._running().press(press)
 
     def confirm_code(self, *, same: bool = True) -> None:
         """Answer the comparison of the code that it shows (`view.code`)."""
@@ -210,13 +174,6 @@ class SimulatedWatch:
     def motor(self, state: MotorState) -> None:
         """Quiet mode, or a broken motor; until the next boot."""
         self._running().motor(state)
-
-    async def set_in_range(self, in_range: bool) -> None:
-        """Carry it out of everybody's range, or back. Raises RadioUnavailable on a real adapter."""
-        if self._antenna is not None:
-            await self._antenna.set_in_range(in_range)
-        self._in_range = in_range
-        self._show()
 
     def _boot(self, reset: Reset, *, unix_us: int) -> None:
         if self._flash is None or self._state_dir is not None:
@@ -254,8 +211,7 @@ class SimulatedWatch:
         """Bluetooth, with the services of this family."""
         return BumbleGround(where, capture)
 
-    async def _open_radio(self) -> None:
-        body = self._running()
+    async def _antenna_of(self, body: Body) -> Aerial:
         identity = Identity(
             name=self.name,
             address=self.address,
@@ -264,36 +220,12 @@ class SimulatedWatch:
             keystore_path=None if self._state_dir is None else self._state_dir / "bonds.json",
             bonds=self._bonds,
         )
-        self._antenna = body.transmitter = antenna = await self._ground.antenna(identity, body)
-        if not self._in_range:
-            await antenna.set_in_range(False)
-        self._show()
-
-    async def _close_radio(self) -> None:
-        antenna, self._antenna = self._antenna, None
-        if antenna is not None:
-            await antenna.close()
-        if self._body is not None:
-            self._body.transmitter = None
-            self._body.link_down()
-        self._show()
-
-    def _keep(self) -> None:
-        self._keeper = asyncio.create_task(self._keep_the_radio(), name=f"radio of {self.name}")
-
-    async def _keep_the_radio(self) -> None:
-        while True:
-            if self._antenna is not None:
-                await asyncio.wait({self._antenna.lost})
-                await self._close_radio()
-            await asyncio.sleep(RADIO_RETRY_S)
-            with contextlib.suppress(RadioUnavailable):
-                await self._open_radio()
+        body.transmitter = antenna = await self._ground.antenna(identity, body)
+        return antenna
 
     async def _silence(self) -> int:
         """No power, no radio. What the clock said."""
-        await _end(self._keeper)
-        await self._close_radio()
+        await self._off_air()
         body, self._body = self._body, None
         unix_us = 0
         if body is not None:
@@ -318,47 +250,16 @@ class SimulatedWatch:
             self._carrier = asyncio.create_task(self._carry(view.since_s), name=f"carrier of {self.name}")
         self._show()
 
-    def _show(self) -> None:
-        if self._body is None:
-            return
-        view = replace(self._body.view, radio=self._antenna is not None, in_range=self._in_range)
-        if view != self.view:
-            self.view = view
-            if self.on_change is not None:
-                self.on_change(view)
-
     def _remember(self, memory: Memory) -> None:
         self._memory = memory
         if self._on_memory is not None:
             self._on_memory(memory)
         if self._state_dir is not None:
-            write_memory(self._state_dir / "memory.json", memory)
+            write_memory(self._state_dir / MEMORY, memory)
 
     def _new_journal_id(self) -> int:
         return int.from_bytes(self._entropy(4), "little")
 
-    def _running(self) -> Body:
-        assert self._body is not None, "the watch is off: power_on() first"
-        return self._body
-
     def _opened_flash(self) -> Flash:
         assert self._flash is not None, "the watch was never on"
         return self._flash
-
-
-def _recall(state_dir: Path | None, entropy: Callable[[int], bytes]) -> Memory:
-    """What the watch remembers; a new one is somebody from now on."""
-    if state_dir is None:
-        return new_memory(entropy)
-    path = state_dir / "memory.json"
-    memory = read_memory(path)
-    if memory is None:
-        memory = new_memory(entropy)
-        write_memory(path, memory)
-    return memory
-
-
-async def _end(task: asyncio.Task[None] | None) -> None:
-    if task is not None:
-        task.cancel()
-        await asyncio.wait({task})

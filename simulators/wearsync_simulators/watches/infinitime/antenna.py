@@ -1,13 +1,13 @@
 """The watch's Bluetooth: one powered device with the services, its only link, and what is to be told over it.
 
-Rule: callbacks in, jobs out. Jobs are done in their order by one task, so what is told keeps its order; a job
-of a link that is gone is forgotten.
+Rule: callbacks in, jobs out.
 """
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from bumble.core import UUID, BaseBumbleError
 from bumble.device import Connection
@@ -18,6 +18,7 @@ from wearsync_simulators.radio.bonds import BondStore
 from wearsync_simulators.radio.peripheral import PoweredDevice, open_device
 from wearsync_simulators.watches.infinitime.firmware import Tell
 from wearsync_simulators.watches.infinitime.gatt import Reached, Services, advertisement, scan_response
+from wearsync_simulators.watches.link_jobs import LinkJobs
 
 __all__ = ["Antenna", "Ears", "Identity"]
 
@@ -27,8 +28,6 @@ FAST_INTERVAL_MS = (20.0, 29.375)
 SLOW_INTERVAL_MS = (1022.5, 1031.875)
 # SystemTask.cpp: "bleDiscoveryTimer" counts six updates of 100 ms, then the host's services are looked for.
 DISCOVERY_S = 0.6
-# A controller answers within milliseconds; one that does not by now is not waited for.
-JOB_DEADLINE_S = 1.0
 CURRENT_TIME_SERVICE = UUID("1805")
 CURRENT_TIME = UUID("2A2B")
 
@@ -54,25 +53,6 @@ class Identity:
     bonds: BondStore
 
 
-@dataclass(frozen=True, slots=True)
-class _Notify:
-    link: Connection
-    tell: Tell
-
-
-@dataclass(frozen=True, slots=True)
-class _Advertise:
-    interval_ms: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """No job comes after this one."""
-
-
-_Job = _Notify | _Advertise | _End
-
-
 class Antenna:
     """An open radio. Raises RadioUnavailable where `open_device` does."""
 
@@ -80,11 +60,7 @@ class Antenna:
         self._radio = radio
         self._identity = identity
         self._ears = ears
-        self._link: Connection | None = None
-        self._closed = False
         self._discovery: asyncio.Task[None] | None = None
-        # Bounded by what feeds it: a hand, and one link's coming and going.
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._slower: asyncio.TimerHandle | None = None
         device = radio.device
         device.keystore = identity.bonds
@@ -93,7 +69,7 @@ class Antenna:
         )
         self._services = Services(device, reached=ears.reached(), firmware=identity.firmware)
         device.on(device.EVENT_CONNECTION, self._connected)
-        self._worker = asyncio.create_task(self._work(), name=f"antenna of {identity.name}")
+        self._jobs = LinkJobs(f"antenna of {identity.name}", lost=radio.lost)
         self._advertise()
 
     @classmethod
@@ -111,8 +87,7 @@ class Antenna:
 
     def tell(self, tell: Tell) -> None:
         """Notify the host."""
-        if self._link is not None:
-            self._jobs.put_nowait(_Notify(self._link, tell))
+        self._jobs.over_link(lambda link: self._services.tell(link, tell))
 
     async def set_in_range(self, in_range: bool) -> None:
         """Leave everybody's range, or come back. Raises RadioUnavailable on a real adapter."""
@@ -120,28 +95,30 @@ class Antenna:
 
     async def close(self) -> None:
         """Fall silent."""
-        self._closed = True
         self._stop_discovery()
         if self._slower is not None:
             self._slower.cancel()
-        self._jobs.put_nowait(_End())
-        # A job that is cut off leaves an HCI command open, and the next one's answer out of step.
-        await asyncio.wait(
-            {self._worker, self.lost}, timeout=JOB_DEADLINE_S, return_when=asyncio.FIRST_COMPLETED
-        )
-        self._worker.cancel()
-        await asyncio.wait({self._worker})
+        await self._jobs.close()
         await self._radio.close()
 
     def _advertise(self) -> None:
         """Fast for half a minute, then slowly."""
-        self._jobs.put_nowait(_Advertise(FAST_INTERVAL_MS))
+        self._jobs.without_link(partial(self._advertise_every, FAST_INTERVAL_MS))
         self._slower = asyncio.get_running_loop().call_later(
-            FAST_S, self._jobs.put_nowait, _Advertise(SLOW_INTERVAL_MS)
+            FAST_S, self._jobs.without_link, partial(self._advertise_every, SLOW_INTERVAL_MS)
+        )
+
+    async def _advertise_every(self, interval_ms: tuple[float, float]) -> None:
+        least_ms, most_ms = interval_ms
+        await self._radio.device.start_advertising(
+            advertising_data=advertisement(),
+            scan_response_data=scan_response(self._identity.name),
+            advertising_interval_min=least_ms,
+            advertising_interval_max=most_ms,
         )
 
     def _connected(self, link: Connection) -> None:
-        self._link = link
+        self._jobs.link = link
         if self._slower is not None:
             self._slower.cancel()
         link.on(link.EVENT_DISCONNECTION, lambda _reason: self._disconnected(link))
@@ -151,11 +128,11 @@ class Antenna:
         self._ears.link_up()
 
     def _disconnected(self, link: Connection) -> None:
-        if link is self._link:
-            self._link = None
+        if link is self._jobs.link:
+            self._jobs.link = None
             self._stop_discovery()
             self._ears.link_down()
-            if not self._closed:
+            if not self._jobs.is_closed:
                 self._advertise()
 
     def _stop_discovery(self) -> None:
@@ -174,34 +151,6 @@ class Antenna:
                     self._ears.set_time(await host.read_value(clock))
         except (BaseBumbleError, TimeoutError):
             return  # the firmware gives up as quietly
-
-    async def _work(self) -> None:
-        # Until Python 3.12 a wait_for inside Bumble may swallow the cancellation (python/cpython#86296).
-        while not self._closed:
-            job = await self._jobs.get()
-            try:
-                await self._do(job)
-            except (BaseBumbleError, ConnectionError):
-                # The link, or the whole radio, went while it was being used: its own event tells of that.
-                continue
-
-    async def _do(self, job: _Job) -> None:
-        match job:
-            case _Notify(link, tell):
-                if link is self._link:
-                    await self._services.tell(link, tell)
-            case _Advertise((least_ms, most_ms)):
-                if self._link is None:
-                    await self._radio.device.start_advertising(
-                        advertising_data=advertisement(),
-                        scan_response_data=scan_response(self._identity.name),
-                        advertising_interval_min=least_ms,
-                        advertising_interval_max=most_ms,
-                    )
-            case _End():
-                pass
-            case _:
-                assert_never(job)
 
 
 class _Display(PairingDelegate):

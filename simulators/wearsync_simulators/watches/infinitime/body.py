@@ -109,6 +109,11 @@ class Body:
         self.firmware.link_down(self._now_s())
         self._settle()
 
+    def radio_down(self) -> None:
+        """There is no radio any more, so no link either."""
+        self.transmitter = None
+        self.link_down()
+
     def show_code(self) -> int:
         """A host pairs: the passkey that the display shows from now on."""
         code = self.firmware.show_code(self._now_s())

@@ -13,15 +13,9 @@ that one scaled loop speeds everything.
 """
 
 import asyncio
-import contextlib
-import secrets
-from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from random import Random
 
-from wearsync.errors import RadioUnavailable
 from wearsync_simulators.radio.air import Air
 from wearsync_simulators.radio.bonds import BondStore
 from wearsync_simulators.watches.infinitime.antenna import Antenna, Identity
@@ -30,21 +24,16 @@ from wearsync_simulators.watches.infinitime.firmware import App, Firmware
 from wearsync_simulators.watches.infinitime.music import MusicScreen
 from wearsync_simulators.watches.infinitime.notices import CallAnswer, Notice
 from wearsync_simulators.watches.infinitime.time_of_day import TimeOfDay
-from wearsync_simulators.watches.memory import Memory, new_memory, read_memory, write_memory
-from wearsync_simulators.watches.motor import LOG_PULSES, MotorState
+from wearsync_simulators.watches.motor import MotorState
+from wearsync_simulators.watches.on_air import REBOOT_S, OnAir
 from wearsync_simulators.watches.records import Record
-from wearsync_simulators.watches.view import Press, Pulse, WatchView
+from wearsync_simulators.watches.view import Press, WatchView
 from wearsync_simulators.wearer import Wearer
 
 __all__ = ["SimulatedInfiniTime"]
 
-# A watch is back on the air a moment after a reset.
-REBOOT_S = 1.0
-# The air may be started again: looked for in the rhythm of a person at a terminal.
-RADIO_RETRY_S = 1.0
 
-
-class SimulatedInfiniTime:
+class SimulatedInfiniTime(OnAir[Body]):
     """A PineTime on a wrist; `wearer` None: on nobody's, then `press` is the hand. It satisfies `AnyWatch`.
 
     `state_dir`: where address and bonds are kept (None: in this object, through its power cycles). `seed`:
@@ -65,35 +54,15 @@ class SimulatedInfiniTime:
         firmware: str = "1.16.0",
         refuses_short_time: bool = True,
     ) -> None:
-        self.name = name
-        self.on_change = on_change
-        self.motor_log: deque[Pulse] = deque(maxlen=LOG_PULSES)
-        self.view = WatchView(radio=False)
-        self._wearer = wearer
-        self._entropy = secrets.token_bytes if seed is None else Random(seed).randbytes
-        self._memory = _recall(state_dir, self._entropy)
+        super().__init__(name=name, wearer=wearer, seed=seed, state_dir=state_dir, on_change=on_change)
         self._bonds = BondStore(None if state_dir is None else state_dir / "bonds.json")
         self._firmware_revision = firmware
         self._refuses_short_time = refuses_short_time
         self._motor = MotorState.WORKS
-        self._in_range = True
         self._where: Air | str = ""
         self._capture: Path | None = None
-        self._body: Body | None = None
-        self._antenna: Antenna | None = None
-        self._keeper: asyncio.Task[None] | None = None
 
     # What can be seen of it.
-
-    @property
-    def address(self) -> str:
-        """Its random static Bluetooth address."""
-        return self._memory.address
-
-    @property
-    def is_on(self) -> bool:
-        """Whether it has power."""
-        return self._body is not None
 
     @property
     def screen(self) -> MusicScreen:
@@ -140,7 +109,7 @@ class SimulatedInfiniTime:
         except BaseException:
             await self._silence()
             raise
-        self._keep()
+        self._keep_radio()
 
     async def power_off(self) -> None:
         """Be gone, without a word to anybody; does nothing if it is off."""
@@ -152,9 +121,7 @@ class SimulatedInfiniTime:
         await self._silence()
         await asyncio.sleep(REBOOT_S)
         self._boot(clock=clock)
-        with contextlib.suppress(RadioUnavailable):  # then the keeper will find it
-            await self._open_radio()
-        self._keep()
+        await self._back_on_air()
 
     async def forget_bonds(self) -> None:
         """Lose all bonds, as after an update of the firmware (InfiniTime#2093). Drops no link."""
@@ -187,13 +154,6 @@ class SimulatedInfiniTime:
         """What the battery has left; it is told to the host."""
         self._running().set_battery(percent)
 
-    async def set_in_range(self, in_range: bool) -> None:
-        """Carry it out of everybody's range, or back. Raises RadioUnavailable on a real adapter."""
-        if self._antenna is not None:
-            await self._antenna.set_in_range(in_range)
-        self._in_range = in_range
-        self._show()
-
     def _boot(self, *, clock: TimeOfDay | None) -> None:
         self._body = Body(
             firmware=Firmware(
@@ -208,73 +168,19 @@ class SimulatedInfiniTime:
             refuses_short_time=self._refuses_short_time,
         )
 
-    async def _open_radio(self) -> None:
-        body = self._running()
+    async def _antenna_of(self, body: Body) -> Antenna:
         identity = Identity(
             name=self.name,
             address=self.address,
             firmware=self._firmware_revision,
             bonds=self._bonds,
         )
-        antenna = await Antenna.open(self._where, identity, body, capture=self._capture)
-        self._antenna = body.transmitter = antenna
-        if not self._in_range:
-            await antenna.set_in_range(False)
-        self._show()
-
-    async def _close_radio(self) -> None:
-        antenna, self._antenna = self._antenna, None
-        if antenna is not None:
-            await antenna.close()
-        if self._body is not None:
-            self._body.transmitter = None
-            self._body.link_down()
-        self._show()
-
-    def _keep(self) -> None:
-        self._keeper = asyncio.create_task(self._keep_the_radio(), name=f"radio of {self.name}")
-
-    async def _keep_the_radio(self) -> None:
-        while True:
-            if self._antenna is not None:
-                await asyncio.wait({self._antenna.lost})
-                await self._close_radio()
-            await asyncio.sleep(RADIO_RETRY_S)
-            with contextlib.suppress(RadioUnavailable):
-                await self._open_radio()
+        body.transmitter = antenna = await Antenna.open(self._where, identity, body, capture=self._capture)
+        return antenna
 
     async def _silence(self) -> None:
         """No power, no radio."""
-        keeper, self._keeper = self._keeper, None
-        if keeper is not None:
-            keeper.cancel()
-            await asyncio.wait({keeper})
-        await self._close_radio()
+        await self._off_air()
         body, self._body = self._body, None
         if body is not None:
             body.stop()
-
-    def _show(self) -> None:
-        if self._body is None:
-            return
-        view = replace(self._body.view, radio=self._antenna is not None, in_range=self._in_range)
-        if view != self.view:
-            self.view = view
-            if self.on_change is not None:
-                self.on_change(view)
-
-    def _running(self) -> Body:
-        assert self._body is not None, "the watch is off: power_on() first"
-        return self._body
-
-
-def _recall(state_dir: Path | None, entropy: Callable[[int], bytes]) -> Memory:
-    """Who it is; of a memory made for the hold profile it needs only the address."""
-    if state_dir is None:
-        return new_memory(entropy)
-    path = state_dir / "memory.json"
-    memory = read_memory(path)
-    if memory is None:
-        memory = new_memory(entropy)
-        write_memory(path, memory)
-    return memory
