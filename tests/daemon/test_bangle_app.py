@@ -4,17 +4,17 @@ import re
 from importlib import resources
 
 from wearsync.daemon.bangle_app import app_of
-from wearsync.drivers import driver_named
 from wearsync.drivers.base import Connected, Subscribe
+from wearsync.families import named
 
 
 def test_only_bangles_need_an_app() -> None:
-    assert app_of(driver_named("wearsync")) is None
-    assert app_of(driver_named("infinitime")) is None
+    assert app_of(named("wearsync")) is None
+    assert app_of(named("infinitime")) is None
 
 
 def test_the_app_has_a_version_and_an_installer_for_each_link() -> None:
-    app = app_of(driver_named("banglejs"))
+    app = app_of(named("banglejs"))
     assert app is not None
     assert re.fullmatch(r"\d+(\.\d+)+", app.version)
     for installer in (app.installer("install"), app.installer("remove")):

@@ -22,9 +22,9 @@ from wearsync.daemon.connector import (
     Connector,
     Obstacle,
 )
-from wearsync.drivers import driver_named
 from wearsync.drivers.base import Attribute, SessionOptions
 from wearsync.errors import NoSlot, RadioUnavailable, TrustError, TryAgain, UnfitWatch, WearsyncError
+from wearsync.families import named
 from wearsync.messages import Goodbye, Up
 from wearsync.model import LinkMode
 from wearsync.ports import Link, Radio, Sighting
@@ -127,7 +127,7 @@ def connector_of(
         address=ADDRESS,
         link_mode=mode,
         radio=radio,
-        driver=driver_named("wearsync"),
+        driver=named("wearsync"),
         options=options,
         clock=HostClock(loop_time=loop_time, wall=loop_time, zone=UTC),
         chance=lambda: 0.5,

@@ -4,6 +4,7 @@ import pytest
 
 from wearsync.drivers.base import Advertised, Capabilities, SessionOptions
 from wearsync.drivers.hold_profile import HoldProfileDriver
+from wearsync.drivers.profile_session import HoldProfileSession
 from wearsync.drivers.profile_stages import Stage
 from wearsync.model import LinkMode, Trust
 from wearsync.protocol.gatt import SERVICE_UUID
@@ -43,4 +44,5 @@ def test_each_link_has_a_session_of_its_own() -> None:
     driver = HoldProfileDriver()
     one, other = (driver.session(SessionOptions({}, None)) for _ in range(2))
     assert one is not other
+    assert isinstance(one, HoldProfileSession)
     assert one.stage is Stage.NEW

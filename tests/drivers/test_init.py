@@ -2,23 +2,16 @@
 
 import pytest
 
-from wearsync.drivers import DRIVERS, driver_for, driver_named
-from wearsync.errors import UsageError
+from wearsync.drivers import DRIVERS, driver_for
 from wearsync.protocol.gatt import SERVICE_UUID
 
 NUS = "6e400001-b5a3-f393-e0a9-e50e24dcca9e"
 BATTERY = "0000180f-0000-1000-8000-00805f9b34fb"
 
 
-def test_every_driver_is_found_by_its_name() -> None:
-    assert [driver_named(driver.name) for driver in DRIVERS] == list(DRIVERS)
+def test_each_driver_has_a_name_of_its_own() -> None:
     assert len({driver.name for driver in DRIVERS}) == len(DRIVERS)
     assert len({driver.title for driver in DRIVERS}) == len(DRIVERS)
-
-
-def test_another_name_is_answered_with_those_there_are() -> None:
-    with pytest.raises(UsageError, match="there is no driver 'garmin': take one of wearsync"):
-        driver_named("garmin")
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from wearsync.drivers import driver_named
 from wearsync.drivers.base import Capabilities
 from wearsync.drivers.limits import limits
+from wearsync.families import named
 from wearsync.model import Trust
 
-ALL = driver_named("wearsync").capabilities
+ALL = named("wearsync").capabilities
 
 
 def test_the_hold_profile_lacks_nothing() -> None:
@@ -38,4 +38,4 @@ def test_each_lack_is_one_line(can: Capabilities, text: str) -> None:
 
 
 def test_infinitime_can_do_little() -> None:
-    assert len(limits(driver_named("infinitime").capabilities)) == 8
+    assert len(limits(named("infinitime").capabilities)) == 8

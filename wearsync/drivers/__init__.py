@@ -10,19 +10,8 @@ from wearsync.drivers.banglejs import BangleDriver
 from wearsync.drivers.base import Driver
 from wearsync.drivers.hold_profile import HoldProfileDriver
 from wearsync.drivers.infinitime import InfiniTimeDriver
-from wearsync.errors import UsageError
 
 DRIVERS: Final[tuple[Driver, ...]] = (HoldProfileDriver(), BangleDriver(), InfiniTimeDriver())
-
-
-def driver_named(name: str) -> Driver:
-    """The driver of that name. Raises `UsageError`, which lists those that there are."""
-    for driver in DRIVERS:
-        if driver.name == name:
-            return driver
-    raise UsageError(
-        f"there is no driver {name!r}: take one of {', '.join(driver.name for driver in DRIVERS)}"
-    )
 
 
 def driver_for(service_uuids: Iterable[str], name: str, drivers: Iterable[Driver] = DRIVERS) -> Driver | None:

@@ -4,7 +4,7 @@
 
 from collections.abc import Mapping
 
-from wearsync.drivers.base import Advertised, Capabilities, SessionOptions
+from wearsync.drivers.base import Advertised, Capabilities, DriverSession, SessionOptions
 from wearsync.drivers.profile_session import HoldProfileSession
 from wearsync.model import LinkMode, Trust
 from wearsync.protocol.gatt import SERVICE_UUID, read_advertised
@@ -34,6 +34,6 @@ class HoldProfileDriver:
         found = read_advertised(service_data.get(SERVICE_UUID, b""))
         return Advertised(found.in_pairing_mode, wants_visit=found.has_news or found.asks_for_host)
 
-    def session(self, options: SessionOptions) -> HoldProfileSession:
+    def session(self, options: SessionOptions) -> DriverSession:
         """A fresh session for a fresh link."""
         return HoldProfileSession(options)

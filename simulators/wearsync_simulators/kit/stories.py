@@ -7,6 +7,7 @@ and a story that rests on what a family has not is not applicable. `checks` hold
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from wearsync.drivers.base import Capabilities
 from wearsync.model import Phase, Trust
@@ -113,7 +114,7 @@ async def early_stop(stage: Stage) -> None:
             await asyncio.sleep(MID_HOLD_S)
         question = f", and answer: {words}" if asks else ""
         await stage.ask(press(f"stop this hold by a double press{question}", Press.DOUBLE_PRESS))
-        await stage.until(f"hold {number} is stopped", lambda n=number: len(stage.holds) >= n)  # type: ignore[misc]
+        await stage.until(f"hold {number} is stopped", partial(_are_told, stage, number))
         found = stage.holds[number - 1].outcome
         expected = outcome if asks else "short"
         stage.expect(f"hold {number} is {expected}, and it is {found}", found == expected)
@@ -308,6 +309,10 @@ def story_named(name: str) -> Story | None:
 
 
 # --- what is expected, and what is done -------------------------------------------------------------------
+
+
+def _are_told(stage: Stage, number: int) -> bool:
+    return len(stage.holds) >= number
 
 
 def _expect_whole(stage: Stage) -> None:

@@ -48,13 +48,13 @@ def up_line(frame: bytes) -> bytes:
 
 
 class Bench:
-    """A session with its link: operations are carried out at once, unless `holds_back`; lines are kept."""
+    """A session with its link: operations are carried out at once, unless `keeps_back`; lines are kept."""
 
     def __init__(self, session: DriverSession, *, mtu: int = 131) -> None:
         self.session = session
         self.mtu = mtu
         self.now_ms = NOW_MS
-        self.holds_back = False
+        self.keeps_back = False
         self.under_way: list[DriverOutput] = []
         self.packets: list[bytes] = []
         self.lines: list[bytes] = []
@@ -76,7 +76,7 @@ class Bench:
                     self.gone = output
                 case _:
                     self.under_way.append(output)
-        if not self.holds_back:
+        if not self.keeps_back:
             self.carry_out()
         return outputs
 

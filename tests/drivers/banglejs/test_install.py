@@ -135,7 +135,7 @@ def test_xoff_after_each_packet_delays_and_loses_nothing() -> None:
     storage = PaperStorage(OLD)
     visit = Visit(storage)
     visit.look()
-    visit.bench.holds_back = True
+    visit.bench.keeps_back = True
     visit.bench.feed(Send(Pair(None)))
     while visit.installer.stage is InstallStage.WORKING:
         writes = [each for each in visit.bench.under_way if isinstance(each, Write)]
@@ -187,7 +187,7 @@ def test_cut_after_any_command_the_watch_is_usable_and_the_next_visit_completes_
 def test_an_operation_that_fails_in_mid_work() -> None:
     visit = Visit(PaperStorage(OLD))
     visit.look()
-    visit.bench.holds_back = True
+    visit.bench.keeps_back = True
     visit.bench.feed(Send(Pair(None)))
     (write,) = visit.bench.under_way
     assert isinstance(write, Write)
@@ -333,7 +333,7 @@ def test_nothing_of_other_characteristics_counts() -> None:
 
 
 def subscribing(visit: Visit) -> None:
-    visit.bench.holds_back = True
+    visit.bench.keeps_back = True
     visit.bench.connect()
 
 

@@ -92,10 +92,10 @@ def streaming(bench: Bench, app: PaperApp) -> None:
 
 def test_first_the_subscription_then_the_line_is_cleared_then_info_is_asked_for() -> None:
     bench = bench_with()
-    bench.holds_back = True
+    bench.keeps_back = True
     bench.connect()
     assert bench.under_way == [Subscribe(TX_UUID)]
-    bench.holds_back = False
+    bench.keeps_back = False
     bench.carry_out()
     assert bench.packets == [b"\x1b[2H\n", ASK + b"\n"]
 
@@ -190,7 +190,7 @@ def test_no_app() -> None:
 
 def test_a_watch_that_does_not_let_itself_be_subscribed_to() -> None:
     bench = bench_with()
-    bench.holds_back = True
+    bench.keeps_back = True
     bench.connect()
     bench.wait()
     assert bench.fault() == ("link", "the watch did not switch its notifications on in time")
@@ -202,7 +202,7 @@ def test_a_watch_that_does_not_let_itself_be_subscribed_to() -> None:
 
 def test_the_bond_comes_before_the_subscription() -> None:
     bench = bench_with(pairing=True)
-    bench.holds_back = True
+    bench.keeps_back = True
     bench.connect()
     assert bench.under_way == [Bond()]
     bench.carry_out(1)
@@ -214,7 +214,7 @@ def test_the_bond_comes_before_the_subscription() -> None:
 
 def test_a_watch_that_does_not_bond() -> None:
     bench = bench_with(pairing=True)
-    bench.holds_back = True
+    bench.keeps_back = True
     bench.connect()
     bench.wait()
     assert bench.fault() == ("link", "the watch did not bond with this host in time")
@@ -277,7 +277,7 @@ def test_the_next_packet_waits_for_the_one_before() -> None:
     bench = bench_with(mtu=23)
     bench.connect()
     bench.hear()
-    bench.holds_back = True
+    bench.keeps_back = True
     bench.tx(info_line())
     packets = 0
     while bench.under_way:
@@ -303,7 +303,7 @@ def test_xoff_for_too_long() -> None:
 def test_a_goodbye_that_the_watch_does_not_take_is_one_all_the_same(way: str) -> None:
     bench, app = bench_with(), PaperApp()
     begun(bench, app)
-    bench.holds_back = True
+    bench.keeps_back = True
     bench.feed(Send(Goodbye()))
     assert bench.gone is None
     if way == "deadline":
@@ -318,7 +318,7 @@ def test_a_goodbye_that_the_watch_does_not_take_is_one_all_the_same(way: str) ->
 
 def test_a_goodbye_before_anything_is_said() -> None:
     bench = bench_with()
-    bench.holds_back = True
+    bench.keeps_back = True
     bench.connect()
     bench.feed(Send(Goodbye()))
     assert bench.fault() == ("none", "the host said goodbye")
@@ -326,7 +326,7 @@ def test_a_goodbye_before_anything_is_said() -> None:
 
 def test_an_operation_that_fails() -> None:
     bench = bench_with()
-    bench.holds_back = True
+    bench.keeps_back = True
     bench.connect()
     bench.feed(OperationDone(Subscribe(TX_UUID), error="out of range"))
     assert bench.fault() == ("link", "subscribe failed: out of range")
@@ -342,7 +342,7 @@ def test_a_wrong_tag_is_a_broken_link_and_what_came_before_it_counts() -> None:
 
 def test_another_watchs_frames_before_hello_are_not_for_us() -> None:
     bench = bench_with()
-    bench.holds_back = True
+    bench.keeps_back = True
     bench.connect()
     assert bench.tx(up_line(UNTAGGED_ERROR)) == ()
     assert bench.feed(Received("2a19", up_line(UNTAGGED_ERROR))) == ()

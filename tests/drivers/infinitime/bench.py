@@ -23,8 +23,7 @@ from wearsync.drivers.base import (
     Subscribe,
     Write,
 )
-from wearsync.drivers.infinitime import InfiniTimeDriver
-from wearsync.drivers.infinitime.session import Stage
+from wearsync.drivers.infinitime.session import InfiniTimeSession, Stage
 from wearsync.messages import Begin, Down, Record, RecordsArrived, Up
 
 ADDRESS = "C0:11:22:33:44:55"
@@ -78,7 +77,7 @@ class Bench:
         entropy: bytes = ENTROPY,
     ) -> None:
         options = SessionOptions({}, watch_id, address=ADDRESS, pairing=pairing)
-        self.session = InfiniTimeDriver().session(options)
+        self.session = InfiniTimeSession(options)
         self.characteristics = characteristics
         self.ignores_time = ignores_time
         self.entropy = entropy
@@ -164,7 +163,7 @@ class Bench:
         if handle == TIME and len(data) == 10:
             written_ms = next(at for at, each in reversed(self.done) if each == Write(TIME, data))
             year, rest = int.from_bytes(data[:2], "little"), data[2:7]
-            now = datetime(year, *rest) + timedelta(milliseconds=self.now_ms - written_ms)  # noqa: DTZ001
+            now = datetime(year, *rest) + timedelta(milliseconds=self.now_ms - written_ms)  # noqa: DTZ001 - the watch has no zone
             fields = (now.month, now.day, now.hour, now.minute, now.second)
             data = now.year.to_bytes(2, "little") + bytes((*fields, 255, 0, 255))
         return data

@@ -2,7 +2,7 @@
 
 from wearsync.drivers.base import Advertised, SessionOptions
 from wearsync.drivers.infinitime import InfiniTimeDriver
-from wearsync.drivers.infinitime.session import Stage
+from wearsync.drivers.infinitime.session import InfiniTimeSession, Stage
 from wearsync.model import Trust
 
 
@@ -27,5 +27,7 @@ def test_it_is_known_by_its_name_and_tells_nothing_from_afar() -> None:
 def test_each_link_has_a_session_of_its_own() -> None:
     driver = InfiniTimeDriver()
     options = SessionOptions({}, None, address="C0:11:22:33:44:55")
-    assert driver.session(options) is not driver.session(options)
-    assert driver.session(options).stage is Stage.NEW
+    one, other = (driver.session(options) for _ in range(2))
+    assert one is not other
+    assert isinstance(one, InfiniTimeSession)
+    assert one.stage is Stage.NEW

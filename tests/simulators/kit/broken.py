@@ -52,14 +52,14 @@ class Meddled:
 class AckInvented(HoldProfileDriver):
     """Calls a cue played that the watch has suppressed."""
 
-    def session(self, options: SessionOptions) -> DriverSession:  # type: ignore[override]
+    def session(self, options: SessionOptions) -> DriverSession:
         return Meddled(super().session(options), says=lambda output: (changed(output, _played),))
 
 
 class OfflineHoldDropped(HoldProfileDriver):
     """Does not understand holds that it is told of later."""
 
-    def session(self, options: SessionOptions) -> DriverSession:  # type: ignore[override]
+    def session(self, options: SessionOptions) -> DriverSession:
         live = False
 
         def says(output: DriverOutput) -> tuple[DriverOutput, ...]:
@@ -76,7 +76,7 @@ class CueTwice(HoldProfileDriver):
     def __init__(self) -> None:
         self._links = 0
 
-    def session(self, options: SessionOptions) -> DriverSession:  # type: ignore[override]
+    def session(self, options: SessionOptions) -> DriverSession:
         self._links += not options.pairing
         doubles = self._links > 1
 
@@ -94,7 +94,7 @@ class CueTwice(HoldProfileDriver):
 class NeverMissesAnything(HoldProfileDriver):
     """Waits for ever for an answer."""
 
-    def session(self, options: SessionOptions) -> DriverSession:  # type: ignore[override]
+    def session(self, options: SessionOptions) -> DriverSession:
         return Meddled(
             super().session(options), says=lambda output: () if isinstance(output, Deadline) else (output,)
         )
@@ -106,7 +106,7 @@ class WrongClock(HoldProfileDriver):
     def __init__(self) -> None:
         self._first: ClockSampled | None = None
 
-    def session(self, options: SessionOptions) -> DriverSession:  # type: ignore[override]
+    def session(self, options: SessionOptions) -> DriverSession:
         def says(output: DriverOutput) -> tuple[DriverOutput, ...]:
             match output:
                 case Message(ClockSampled() as sample) if not options.pairing:
@@ -121,14 +121,14 @@ class WrongClock(HoldProfileDriver):
 class BatteryMadeUp(HoldProfileDriver):
     """Says that the battery is full, whatever the watch says."""
 
-    def session(self, options: SessionOptions) -> DriverSession:  # type: ignore[override]
+    def session(self, options: SessionOptions) -> DriverSession:
         return Meddled(super().session(options), says=lambda output: (changed(output, _full),))
 
 
 class XoffIgnored(BangleDriver):
     """Does not hear that the watch wants a pause."""
 
-    def session(self, options: SessionOptions) -> DriverSession:  # type: ignore[override]
+    def session(self, options: SessionOptions) -> DriverSession:
         def hears(event: DriverEvent) -> tuple[DriverEvent, ...]:
             match event:
                 case Received(attribute, data):

@@ -5,10 +5,9 @@ import logging
 import pytest
 
 from tests.simulators.kit.broken import BROKEN, CueTwice
-from wearsync.drivers.base import Driver, SessionOptions
+from wearsync.drivers.base import Driver, DriverSession, SessionOptions
 from wearsync.drivers.hold_profile import HoldProfileDriver
 from wearsync.drivers.infinitime import InfiniTimeDriver
-from wearsync.drivers.profile_session import HoldProfileSession
 from wearsync.errors import UnfitWatch
 from wearsync.families import named
 from wearsync_simulators.kit.faults import PLAIN, Fault, FaultKind
@@ -104,7 +103,7 @@ def test_faults_strike_early_in_the_middle_and_late() -> None:
 
 def test_a_session_that_cannot_be_made_is_told_in_a_line() -> None:
     class Unmade(HoldProfileDriver):
-        def session(self, options: SessionOptions) -> HoldProfileSession:
+        def session(self, options: SessionOptions) -> DriverSession:
             raise UnfitWatch("this family is not finished")
 
     result = play(Unmade(), the("session"))
@@ -115,7 +114,7 @@ def test_whatever_a_driver_raises_is_a_failure_of_its_story() -> None:
     class Wild(HoldProfileDriver):
         links = 0
 
-        def session(self, options: SessionOptions) -> HoldProfileSession:
+        def session(self, options: SessionOptions) -> DriverSession:
             self.links += 1
             if self.links > 1:
                 raise LookupError("no such frame")

@@ -16,8 +16,8 @@ from tests.simulators.watches.conftest import K
 from tests.simulators.watches.paper_host import DOWN, KEY, UP, PaperHost
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.link_runner import LinkRunner
-from wearsync.drivers import driver_named
 from wearsync.drivers.base import Disconnect, SessionOptions
+from wearsync.families import named
 from wearsync.messages import Begin, RecordsArrived, Up, WatchReady
 from wearsync.ports import Link, PairingAgent, Radio
 from wearsync.radio.adapter import BleakRadio
@@ -183,7 +183,7 @@ class Product:
         self.records: list[tuple[int, int]] = []
         self._runner = LinkRunner(
             link=link,
-            session=driver_named("wearsync").session(SessionOptions(keys={watch_id: K}, watch_id=watch_id)),
+            session=named("wearsync").session(SessionOptions(keys={watch_id: K}, watch_id=watch_id)),
             clock=HostClock(loop_time=loop.time, wall=lambda: 1.8e9 + loop.time(), zone=UTC),
             entropy=Random(loop.time()).randbytes(32),
             on_message=self._heard,

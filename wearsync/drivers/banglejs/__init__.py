@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from wearsync.drivers.banglejs.serial_line import NUS_UUID
 from wearsync.drivers.banglejs.session import BangleSession
-from wearsync.drivers.base import Advertised, Capabilities, SessionOptions
+from wearsync.drivers.base import Advertised, Capabilities, DriverSession, SessionOptions
 from wearsync.model import LinkMode, Trust
 from wearsync.protocol.gatt import SERVICE_UUID, read_advertised
 
@@ -42,6 +42,6 @@ class BangleDriver:
         found = read_advertised(data)
         return Advertised(found.in_pairing_mode, wants_visit=found.has_news or found.asks_for_host)
 
-    def session(self, options: SessionOptions) -> BangleSession:
+    def session(self, options: SessionOptions) -> DriverSession:
         """A fresh session for a fresh link."""
         return BangleSession(options)

@@ -4,7 +4,7 @@ music app is display and buttons, a notification is a cue. docs/watches/infiniti
 
 from collections.abc import Mapping
 
-from wearsync.drivers.base import Advertised, Capabilities, SessionOptions
+from wearsync.drivers.base import Advertised, Capabilities, DriverSession, SessionOptions
 from wearsync.drivers.infinitime.session import InfiniTimeSession
 from wearsync.model import LinkMode, Trust
 
@@ -32,6 +32,6 @@ class InfiniTimeDriver:
         """It has no pairing mode, and no news to be fetched."""
         return Advertised()
 
-    def session(self, options: SessionOptions) -> InfiniTimeSession:
+    def session(self, options: SessionOptions) -> DriverSession:
         """A fresh session for a fresh link."""
         return InfiniTimeSession(options)

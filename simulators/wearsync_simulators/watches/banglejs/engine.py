@@ -33,7 +33,32 @@ class Kept:
     records: tuple[Record, ...] = ()
 
 
-class Engine(ABC):
+class _OnlyUart:
+    """What a `Core` is asked by radios of other families, and a Bangle has no part in."""
+
+    def link_mtu(self, mtu: int) -> None:
+        """Packets are the radio's business."""
+
+    def info(self, now_s: float) -> bytes:
+        """There is no characteristic of that kind."""
+        return b""
+
+    def key(self, now_s: float, raw: bytes) -> int | None:
+        """There is no characteristic of that kind."""
+        return None
+
+    def show_code(self, code: int | None) -> None:
+        """There is no comparison of codes."""
+
+    def pairing_asked(self, now_s: float) -> bool:
+        """Espruino pairs with whoever asks."""
+        return True
+
+    def pairing_failed(self, now_s: float) -> None:
+        """The app is not told."""
+
+
+class Engine(_OnlyUart, ABC):
     """A `Core`; and what a Bangle has beside: a passkey, files, a console behind a `SerialPort`."""
 
     def __init__(self, quirks: Quirks) -> None:
@@ -119,9 +144,6 @@ class Engine(ABC):
         """What protects the link from now on."""
         self._security = security
 
-    def link_mtu(self, mtu: int) -> None:  # noqa: B027  # nothing to do, for every engine
-        """Packets are the radio's business."""
-
     def link_down(self, now_s: float) -> None:
         """The link is gone, and what waited in the port with it."""
         self._port.connected()
@@ -146,21 +168,3 @@ class Engine(ABC):
     def effects(self) -> list[Effect]:
         """What is to be done, in order; once."""
         return list(self._port.output(self._effects()))
-
-    def info(self, now_s: float) -> bytes:
-        """There is no characteristic of that kind."""
-        return b""
-
-    def key(self, now_s: float, raw: bytes) -> int | None:
-        """There is no characteristic of that kind."""
-        return None
-
-    def show_code(self, code: int | None) -> None:  # noqa: B027  # as above
-        """There is no comparison of codes."""
-
-    def pairing_asked(self, now_s: float) -> bool:
-        """Espruino pairs with whoever asks."""
-        return True
-
-    def pairing_failed(self, now_s: float) -> None:  # noqa: B027  # as above
-        """The app is not told."""

@@ -4,8 +4,9 @@ Rule: values only.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
-__all__ = ["ROOM_BYTES", "Quirks"]
+__all__ = ["ROOM_BYTES", "USUAL", "Quirks"]
 
 # Espruino says XOFF when its input buffer of 2048 is six eighths full; what has no room after that is lost.
 ROOM_BYTES = 512
@@ -29,3 +30,7 @@ class Quirks:
     half_line: bool = False
     programmable: bool = True
     mtu: int = 131
+
+
+# As most Bangles are, most of the time.
+USUAL: Final = Quirks()

@@ -24,7 +24,7 @@ from wearsync_simulators.watches.banglejs.engine import Engine, Kept
 from wearsync_simulators.watches.banglejs.model_engine import ModelEngine
 from wearsync_simulators.watches.banglejs.node_engine import NodeEngine
 from wearsync_simulators.watches.banglejs.node_process import node_path
-from wearsync_simulators.watches.banglejs.quirks import Quirks
+from wearsync_simulators.watches.banglejs.quirks import USUAL, Quirks
 from wearsync_simulators.watches.banglejs.uart import UartOutfit
 from wearsync_simulators.watches.body import Core
 from wearsync_simulators.watches.flash import Flash
@@ -64,7 +64,7 @@ class SimulatedBangle(SimulatedWatch):
         outages: Sequence[Outage] = (),
         engine: Literal["node", "model"] | None = None,
         app: Mapping[str, bytes] | None = None,
-        quirks: Quirks = Quirks(),  # noqa: B008  # frozen
+        quirks: Quirks = USUAL,
         on_change: Callable[[WatchView], None] | None = None,
         on_trace: Callable[[str], None] | None = None,
     ) -> None:

@@ -1,4 +1,4 @@
-"""The serial port: what it holds back, what it loses, and what it says in between."""
+"""The serial port: what it keeps back, what it loses, and what it says in between."""
 
 from wearsync_simulators.watches.banglejs.quirks import ROOM_BYTES, Quirks
 from wearsync_simulators.watches.banglejs.serial_port import XOFF, XON, SerialPort

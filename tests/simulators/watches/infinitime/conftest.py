@@ -101,7 +101,7 @@ async def connected(central: Central, watch: SimulatedInfiniTime) -> AsyncIterat
         watch.address,
         timeout=SOON_S,
         backend=VirtualScanner,
-        central=central,  # type: ignore[call-arg]
+        central=central,  # type: ignore[call-arg]  # for the backend, which bleak hands it to
     )
     assert device is not None
     async with BleakClient(device, backend=VirtualClient, central=central) as link:

@@ -1,5 +1,7 @@
 """The services over real Bluetooth: what is there, and the quirks that a host meets."""
 
+from functools import partial
+
 import pytest
 from bleak.exc import BleakError
 
@@ -25,8 +27,7 @@ TRACK = "00000004-78fc-48fe-8e23-433b3a1942d0"
 NOW = bytes([0xEA, 0x07, 11, 23, 5, 10, 59, 1, 0, 1])
 
 
-def watch(**options: object) -> SimulatedInfiniTime:
-    return SimulatedInfiniTime(**{"seed": 3} | options)  # type: ignore[arg-type]
+watch = partial(SimulatedInfiniTime, seed=3)
 
 
 @in_virtual_time

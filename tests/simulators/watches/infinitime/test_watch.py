@@ -31,8 +31,7 @@ from wearsync_simulators.watches.view import Face, Press, WatchView
 ALERT = b"\x00\x01\x00wearsync\x00start"
 
 
-def watch(**options: object) -> SimulatedInfiniTime:
-    return SimulatedInfiniTime(**{"seed": 3} | options)  # type: ignore[arg-type]
+watch = partial(SimulatedInfiniTime, seed=3)
 
 
 def test_it_is_a_watch_like_any_other() -> None:
