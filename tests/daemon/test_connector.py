@@ -273,6 +273,23 @@ async def test_quiet_that_does_not_end_is_broken_by_one_window_a_minute() -> Non
     await asyncio.wait({running})
 
 
+@pytest.mark.parametrize("mode", [LinkMode.VISIT, LinkMode.ALWAYS])
+@in_virtual_time
+async def test_who_asks_for_a_session_does_not_wait_for_the_quiet_of_another(mode: LinkMode) -> None:
+    radio = Faulty(None)
+    connector = connector_of(radio, Told(), mode=mode, quiet=lambda: True)
+    running = asyncio.create_task(connector.run())
+    await asyncio.sleep(1)
+    connector.want(True)
+    await asyncio.sleep(FIND_WINDOW_S)
+    assert radio.looked == 1
+    connector.want(True)
+    await asyncio.sleep(QUIET_PAUSES_MAX * FIND_WINDOW_S - 5)
+    assert radio.looked == 1, "once: then it is quiet again"
+    running.cancel()
+    await asyncio.wait({running})
+
+
 @in_virtual_time
 async def test_visited_watch_is_looked_for_once_a_minute_and_at_once_when_it_is_wanted() -> None:
     radio = Faulty(TryAgain("did not answer"))

@@ -23,7 +23,7 @@ from wearsync.ports import Clock, Radio, Sighting
 # Watches advertise once in 1–2 s when idle; a window of 10 s sees nearly all that are there.
 FIND_WINDOW_S = 10.0
 # While another watch has a session, only one window in seven is used: its cues were sent ahead, and a second
-# wearer must not be out of reach for as long as the first one pauses.
+# wearer must not be out of reach for as long as the first one pauses. Who asks for a session gets the next.
 QUIET_PAUSES_MAX = 6
 # A visited watch is looked for in a window each minute, and synced at least every half hour.
 VISIT_LOOK_EVERY_S = 50.0
@@ -112,6 +112,7 @@ class Connector:
         self._runner: LinkRunner | None = None
         self._ready = False
         self._wanted = asyncio.Event()
+        self._just_wanted = False
         self._since_ms: int | None = None
         self._makes_room = False
         self._last_visit_ms: int | None = None
@@ -127,6 +128,7 @@ class Connector:
 
     def want(self, wanted: bool) -> None:
         """A session needs the link (or no longer does)."""
+        self._just_wanted = wanted and (self._just_wanted or not self._wanted.is_set())
         if wanted:
             self._wanted.set()
         else:
@@ -166,10 +168,11 @@ class Connector:
         failures = 0
         while not self._closing:
             for _ in range(QUIET_PAUSES_MAX):
-                if self._quiet():
+                if self._quiet() and not self._just_wanted:
                     await self._pause(FIND_WINDOW_S)
             if await self._held_up():
                 continue
+            self._just_wanted = False
             attempt = await self._attempt()
             # What failed while nobody wanted the link must not slow down whoever wants it then.
             calm = attempt.worked or attempt.fault == "none" or not self._needed
