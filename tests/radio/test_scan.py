@@ -92,7 +92,14 @@ async def test_failure_ends_all_who_listen(watch: SmallWatch, host: Host) -> Non
 
 
 @pytest.mark.parametrize(
-    ("local_name", "device_name", "name"), [("Sim", "old", "Sim"), (None, "Sim", "Sim"), (None, None, "")]
+    ("local_name", "device_name", "name"),
+    [
+        ("Sim", "old", "Sim"),
+        (None, "Sim", "Sim"),
+        (None, None, ""),
+        ("Bangle.js \x1b[2J\n\x9b1m", None, "Bangle.js ?[2J??1m"),
+        ("Ännes Uhr", None, "Ännes Uhr"),
+    ],
 )
 def test_sighting_has_one_spelling(local_name: str | None, device_name: str | None, name: str) -> None:
     uuid = "F69B0000-D1CB-4904-ADDA-DB6C343C41A1"

@@ -102,10 +102,13 @@ class SharedScan:
 
 
 def sighting_of(device: BLEDevice, advertisement: AdvertisementData) -> Sighting:
-    """What bleak has seen, as the daemon takes it; addresses in capitals, UUIDs in small letters."""
+    """What bleak has seen, as the daemon takes it; addresses in capitals, UUIDs in small letters, and "?" in a
+    name for what is no letter: anybody may advertise a command to the terminal.
+    """
+    name = advertisement.local_name or device.name or ""
     return Sighting(
         address=device.address.upper(),
-        name=advertisement.local_name or device.name or "",
+        name="".join(letter if letter.isprintable() else "?" for letter in name),
         rssi=advertisement.rssi,
         service_uuids=tuple(uuid.lower() for uuid in advertisement.service_uuids),
         service_data={uuid.lower(): bytes(data) for uuid, data in advertisement.service_data.items()},

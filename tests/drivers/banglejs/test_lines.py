@@ -63,6 +63,9 @@ NOISE = [
     b'{"t":"wearsync-app","n":"1","v":true}',
     b'{"t":"wearsync-app","n":1,"v":[true]}',
     b'{"t":"wearsync2","u":"AA=="}',
+    # commands to the terminal of whoever is told the app's version
+    b'{"t":"wearsync","info":"AQ==","app":"1.0\\u001b[2J"}',
+    b'{"t":"wearsync-app","n":1,"v":"1.0\\u001b[2J"}',
 ]
 
 

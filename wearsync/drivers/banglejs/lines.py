@@ -3,6 +3,7 @@
 Rule: the console is shared with the interpreter, other apps and the phone. A line of ours is one that ends in
 a whole JSON object beginning with `{"t":"wearsync`; whatever stands before that (a prompt, half a line) and
 every other line is noise, and noise is no error: frames carry tags, and one that is missing breaks the link.
+Text that people are shown is printable, or the line is noise: it could be a command to their terminal.
 """
 
 import json
@@ -79,13 +80,15 @@ def read_answer(line: bytes) -> Answer | None:
     try:
         told: object = json.loads(line[begin:].decode())
         match told:
-            case {"t": "wearsync", "info": str(info), "app": str(app)}:
+            case {"t": "wearsync", "info": str(info), "app": str(app)} if app.isprintable():
                 return InfoTold(b64decode(info, validate=True), app)
             case {"t": "wearsync", "u": str(frame)}:
                 return FrameTold(b64decode(frame, validate=True))
             case {"t": "wearsync", "key": "ok" | "refused" as word}:
                 return KeyTold(word == "ok")
-            case {"t": "wearsync-app", "n": int(number), "v": str() | int() | None as value}:
+            case {"t": "wearsync-app", "n": int(number), "v": str(text)}:
+                return ConsoleTold(number, text) if text.isprintable() else None
+            case {"t": "wearsync-app", "n": int(number), "v": int() | None as value}:
                 return ConsoleTold(number, value)
             case {"t": "wearsync-app", "n": int(number), **more} if "v" not in more:
                 return ConsoleTold(number, None)
