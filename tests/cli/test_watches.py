@@ -126,13 +126,14 @@ async def test_kind_and_app_are_the_daemons_affair(desk: Desk) -> None:
     assert done.err == "install it? Nobody can say so: run this in a terminal, or with --yes\n"
     assert desk.answered[0].model_dump()["yes"] is False
     desk.answer = Done(text="the wearsync app is off Bangle.js 1234")
-    done = await wearsync_beside("pair", "--remove-app", "--address", ADDRESS, "--yes")
+    named = ("--address", ADDRESS, "--driver", "banglejs")
+    done = await wearsync_beside("pair", "--remove-app", *named, "--yes")
     assert done.out == "the wearsync app is off Bangle.js 1234.\n"
     done = await wearsync_beside("pair", "--remove-app", "--yes", "--json")
     assert json.loads(done.out)["text"] == "the wearsync app is off Bangle.js 1234"
     assert desk.calls == [
         PairParams(name="W", driver="banglejs"),
-        RemoveAppParams(address=ADDRESS),
+        RemoveAppParams(address=ADDRESS, driver="banglejs"),
         RemoveAppParams(),
     ]
     assert desk.answered[1].model_dump()["yes"] is True

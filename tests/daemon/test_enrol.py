@@ -204,7 +204,7 @@ async def test_driver_that_is_named_goes_before_what_is_advertised(tmp_path: Pat
     async with at_home(tmp_path, paired=False) as home:
         renamed = SimulatedInfiniTime(name="Mine", seed=5)
         async with beside(home, renamed) as radio:
-            with pytest.raises(TryAgain, match="no watch at"):
+            with pytest.raises(TryAgain, match=r"no watch at .* known by --driver"):
                 await pair(home, radio, renamed, address=renamed.address)
             with pytest.raises(TryAgain, match="no watch is in range"):
                 await pair(home, radio, renamed, driver="infinitime")
@@ -232,9 +232,9 @@ async def test_app_is_taken_out_of_the_only_bangle_or_of_the_one_that_is_named(t
         async def yes(text: str) -> bool:
             return True
 
-        async def remove(radio: BleakRadio, address: str | None = None) -> str:
+        async def remove(radio: BleakRadio, address: str | None = None, driver: str | None = None) -> str:
             return await enrol.remove_app(
-                RemoveAppParams(address=address),
+                RemoveAppParams(address=address, driver=driver),
                 radio=radio,
                 clock=home.clock(),
                 entropy=home.entropy,
@@ -252,3 +252,9 @@ async def test_app_is_taken_out_of_the_only_bangle_or_of_the_one_that_is_named(t
             await one.set_in_range(False)
             with pytest.raises(TryAgain, match="in range"):
                 await remove(radio)
+            renamed = SimulatedBangle(name="Mine", engine="model", seed=7)
+            await renamed.power_on(home.air)
+            with pytest.raises(TryAgain, match="in range"):
+                await remove(radio, renamed.address)
+            assert await remove(radio, renamed.address, "banglejs") == "the wearsync app is off Mine"
+            await renamed.power_off()

@@ -92,7 +92,7 @@ def pair(
 
     person = Person(yes=yes, passkey_stdin=passkey_stdin)
     if remove_app:
-        removal = checked(RemoveAppParams, address=address)
+        removal = checked(RemoveAppParams, address=address, driver=driver)
         done = asyncio.run(_remove_app(options(context), radio, removal, person))
         if as_json:
             print_json(done)

@@ -21,7 +21,6 @@ from wearsync.model import Border, Command, Side, Trust, Variant, Verb
 NAME_MAX_CHARS = 64
 # Longer than any advertising interval that a watch uses (10 s), shorter than a person's patience.
 SCAN_MAX_S = 60.0
-
 # Watch, journal, sequence number and kind are some 60.
 EVENT_ID_MAX_CHARS = 200
 
@@ -76,10 +75,11 @@ class PairParams(Border):
 
 
 class RemoveAppParams(Border):
-    """Take our app out of a watch; `address` None: the only one of a kind that has an app. → `Done`."""
+    """Take our app out of a watch, the only one if none is named; as `PairParams` name it. → `Done`."""
 
     method: Literal["remove_app"] = "remove_app"
     address: Name | None = None
+    driver: Name | None = None
 
 
 class ForgetParams(Border):

@@ -136,8 +136,9 @@ async def remove_app(
     owner: Owner,
 ) -> str:
     """Take our app out of a watch; what to tell the person. Raises what `AppInstallation` raises."""
+    driver = None if params.driver is None else families.named(params.driver)
     owner.say("looking for the watch")
-    seen = candidates(await radio.scan(SCAN_S), families.every())
+    seen = await _seen(params.address, radio=radio, driver=driver)
     apps = [(watch, app) for watch in seen if (app := app_of(watch.driver)) is not None]
     if params.address is not None:
         apps = [each for each in apps if each[0].sighting.address.lower() == params.address.lower()]
@@ -155,16 +156,20 @@ async def remove_app(
 
 
 async def _find(address: str | None, *, settings: Settings, radio: Radio, driver: Driver | None) -> Candidate:
-    """The watch that is meant. Of whom a driver was named, its family need not be known by what it
-    advertises, if the address is named too.
+    """The watch that is meant."""
+    watches = await _seen(address, radio=radio, driver=driver)
+    return choose(watches, address, ours={watch.address.lower() for watch in settings.watches})
+
+
+async def _seen(address: str | None, *, radio: Radio, driver: Driver | None) -> tuple[Candidate, ...]:
+    """The watches nearby. Of whom a driver was named, its family need not be known by what it advertises, if
+    the address is named too.
     """
     drivers = families.every() if driver is None else (driver,)
     sightings = await radio.scan(SCAN_S)
     if driver is not None and address is not None:
-        watches = tuple(Candidate(seen, driver) for seen in sightings)
-    else:
-        watches = candidates(sightings, drivers)
-    return choose(watches, address, ours={watch.address.lower() for watch in settings.watches})
+        return tuple(Candidate(seen, driver) for seen in sightings)
+    return candidates(sightings, drivers)
 
 
 async def _in_pairing_mode(watch: Candidate, *, radio: Radio, say: Callable[[str], None]) -> Candidate:

@@ -86,7 +86,10 @@ def choose(watches: tuple[Candidate, ...], address: str | None, *, ours: Collect
         for watch in watches:
             if watch.sighting.address.lower() == address.lower():
                 return watch
-        raise TryAgain(f"no watch at {address}: is it in range, and not connected to a phone?")
+        raise TryAgain(
+            f"no watch at {address}: is it in range, and not connected to a phone? "
+            "One that was given another name is known by --driver"
+        )
     ready = [watch for watch in watches if watch.pairing]
     unsaid = [watch for watch in watches if watch.pairing is None]
     strangers = [watch for watch in unsaid if watch.sighting.address.lower() not in ours]

@@ -102,8 +102,8 @@ class SharedScan:
 
 
 def sighting_of(device: BLEDevice, advertisement: AdvertisementData) -> Sighting:
-    """What bleak has seen, as the daemon takes it; addresses in capitals, UUIDs in small letters, and "?" in a
-    name for what is no letter: anybody may advertise a command to the terminal.
+    """What bleak has seen, as the daemon takes it; addresses in capitals, UUIDs in small letters; "?" in a
+    name for what can't be printed: anybody may advertise a command to the terminal.
     """
     name = advertisement.local_name or device.name or ""
     return Sighting(
