@@ -16,7 +16,7 @@ from random import Random
 
 from wearsync import families
 from wearsync.config import Settings, load
-from wearsync.control.protocol import PairParams
+from wearsync.control.calls import PairParams
 from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.compose import Daemon

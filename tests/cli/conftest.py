@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from wearsync.control.protocol import Call, Question
+from wearsync.control.calls import Call
+from wearsync.control.protocol import Question
 from wearsync.control.server import ControlServer, Session
 from wearsync.errors import WearsyncError
 

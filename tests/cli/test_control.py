@@ -6,7 +6,8 @@ import pytest
 
 from tests.cli.conftest import Desk
 from tests.cli.console import wearsync, wearsync_beside
-from wearsync.control.protocol import CommandParams, Done
+from wearsync.control.calls import CommandParams
+from wearsync.control.results import Done
 from wearsync.errors import TryAgain, UsageError
 from wearsync.model import Side, Verb
 

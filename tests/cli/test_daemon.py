@@ -9,7 +9,8 @@ import pytest
 from tests.cli.conftest import Desk
 from tests.cli.console import wearsync
 from tests.simulators.processes import running
-from wearsync.control.protocol import Done, ResyncParams
+from wearsync.control.calls import ResyncParams
+from wearsync.control.results import Done
 from wearsync.errors import UsageError
 
 WEARSYNC = (sys.executable, "-m", "wearsync")

@@ -8,7 +8,8 @@ import pytest
 
 from tests.cli.conftest import Desk
 from tests.cli.console import wearsync, wearsync_beside
-from wearsync.control.protocol import AmendParams, Done, HoldsParams, HoldsResult, LogParams, TodayParams
+from wearsync.control.calls import AmendParams, HoldsParams, LogParams, TodayParams
+from wearsync.control.results import Done, HoldsResult
 from wearsync.model import Side, Variant
 from wearsync.publish.payloads import SummaryPayload
 

@@ -8,7 +8,8 @@ import pytest
 
 from tests.cli.conftest import Desk
 from tests.cli.console import at_a_terminal, piped, wearsync, wearsync_beside
-from wearsync.control.protocol import BackupParams, BackupResult, DeleteParams, Done
+from wearsync.control.calls import BackupParams, DeleteParams
+from wearsync.control.results import BackupResult, Done
 from wearsync.errors import TryAgain
 from wearsync.journal.lock import instance_lock
 

@@ -12,7 +12,8 @@ from rich.console import Console
 from tests.cli.conftest import Desk
 from tests.cli.console import wearsync, wearsync_beside
 from wearsync.cli.live_view import WIDTH_MAX, View, animate, draw, line
-from wearsync.control.protocol import Done, LiveParams, LiveState
+from wearsync.control.calls import LiveParams
+from wearsync.control.results import Done, LiveState
 from wearsync.errors import UsageError
 from wearsync.model import AckResult, CueKind, Phase, Routine, Side
 from wearsync.publish.payloads import SideToday, StatePayload, SummaryPayload, Today, Week

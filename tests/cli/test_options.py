@@ -7,7 +7,8 @@ import pytest
 from tests.cli.conftest import Desk
 from tests.cli.console import wearsync, wearsync_beside
 from wearsync.cli.options import checked
-from wearsync.control.protocol import Done, ForgetParams
+from wearsync.control.calls import ForgetParams
+from wearsync.control.results import Done
 from wearsync.errors import UsageError
 
 

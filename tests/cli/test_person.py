@@ -13,8 +13,8 @@ from wearsync.control.protocol import (
     JustWorksQuestion,
     NumberQuestion,
     PasskeyQuestion,
-    Progress,
 )
+from wearsync.control.results import Progress
 from wearsync.errors import UsageError
 
 NUMBER = 12_345

@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 import pytest
 
 from wearsync.cli.terminal import note, print_json, say, show_table, speak_plainly
-from wearsync.control.protocol import Done
+from wearsync.control.results import Done
 
 
 def test_json_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

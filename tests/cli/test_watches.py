@@ -9,17 +9,12 @@ import pytest
 from tests.cli.conftest import Desk
 from tests.cli.console import piped, wearsync, wearsync_beside
 from tests.simulators.processes import an_air, sim
-from wearsync.control.protocol import (
+from wearsync.control.calls import ForgetParams, PairParams, RemoveAppParams, RenameParams, ScanParams
+from wearsync.control.protocol import GoAheadQuestion, NumberQuestion
+from wearsync.control.results import (
     Done,
-    ForgetParams,
-    GoAheadQuestion,
-    NumberQuestion,
-    PairParams,
     PairResult,
     Progress,
-    RemoveAppParams,
-    RenameParams,
-    ScanParams,
     ScanResult,
     SeenWatch,
     StatusResult,

@@ -10,20 +10,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from wearsync.control.calls import Call, PairParams, StatusParams
 from wearsync.control.client import ControlClient
-from wearsync.control.protocol import (
-    Answer,
-    Ask,
-    Call,
-    Done,
-    JustWorksQuestion,
-    PairParams,
-    Question,
-    Result,
-    StatusParams,
-    StatusResult,
-    line,
-)
+from wearsync.control.protocol import Answer, Ask, JustWorksQuestion, Question, Result, line
+from wearsync.control.results import Done, StatusResult
 from wearsync.control.server import ControlServer, Session
 from wearsync.errors import NotRunning, TryAgain, Unavailable, UsageError
 from wearsync_simulators.scaled_loop import ScaledLoop, run_scaled

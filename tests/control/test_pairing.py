@@ -5,19 +5,18 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from wearsync.control.calls import Call, PairParams
 from wearsync.control.client import ControlClient
 from wearsync.control.pairing import AskingAgent
 from wearsync.control.protocol import (
     Answer,
-    Call,
-    Done,
     GoAheadQuestion,
     JustWorksQuestion,
     NumberQuestion,
-    PairParams,
     PasskeyQuestion,
     Question,
 )
+from wearsync.control.results import Done
 from wearsync.control.server import ControlServer, Session
 from wearsync.ports import PairingAgent
 

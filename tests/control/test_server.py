@@ -11,24 +11,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from wearsync.control.calls import Call, CommandParams, LiveParams, PairParams, ScanParams, StatusParams
 from wearsync.control.client import ControlClient
-from wearsync.control.protocol import (
-    SERVER_LINE,
-    Alive,
-    Answer,
-    Call,
-    CommandParams,
-    Done,
-    Failure,
-    LiveParams,
-    PairParams,
-    PasskeyQuestion,
-    ScanParams,
-    SeenWatch,
-    ServerLine,
-    StatusParams,
-    line,
-)
+from wearsync.control.protocol import SERVER_LINE, Alive, Answer, Failure, PasskeyQuestion, ServerLine, line
+from wearsync.control.results import Done, SeenWatch
 from wearsync.control.server import CONNECTIONS_MAX, LINE_MAX_BYTES, ControlServer, Session
 from wearsync.errors import AlreadyRunning, ConfigError, TrustError, TryAgain, UsageError, WearsyncError
 from wearsync.model import Verb

@@ -22,8 +22,9 @@ from random import Random
 from pydantic import JsonValue
 
 from wearsync.config import Settings, load
+from wearsync.control.calls import PairParams
 from wearsync.control.client import ControlClient
-from wearsync.control.protocol import PairParams, PairResult
+from wearsync.control.results import PairResult
 from wearsync.control.server import ControlServer
 from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock

@@ -9,7 +9,7 @@ import pytest
 from tests.daemon.home import Home, Person, at_home
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import Settings, load
-from wearsync.control.protocol import PairParams, RemoveAppParams
+from wearsync.control.calls import PairParams, RemoveAppParams
 from wearsync.daemon import borrow
 from wearsync.daemon.app_install import Owner
 from wearsync.daemon.enrol import nobody

@@ -11,7 +11,9 @@ import pytest
 from tests.daemon.home import Blackboard, Event, Home, NoRadio, Refusing, Running, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import WatchSettings
-from wearsync.control.protocol import Answer, Done, LogParams, PairParams, PairResult, Question
+from wearsync.control.calls import LogParams, PairParams
+from wearsync.control.protocol import Answer, Question
+from wearsync.control.results import Done, PairResult
 from wearsync.daemon.compose import DEFECT_RETRY_S, GOODBYE_S, STORAGE_RETRY_S
 from wearsync.daemon.connector import ROOM_S, Obstacle
 from wearsync.errors import ConfigError, NoSlot, StorageError, UsageError

@@ -10,35 +10,33 @@ import pytest
 from tests.daemon.home import Blackboard, NoRadio, Running, at_home, until
 from tests.journal.lives import files_with
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.control.protocol import (
+from wearsync.control.calls import (
     AmendParams,
-    Answer,
     BackupParams,
-    BackupResult,
     CommandParams,
     DeleteParams,
-    Done,
     ForgetParams,
-    GoAheadQuestion,
     HoldsParams,
-    HoldsResult,
     LiveParams,
-    LiveState,
     LogParams,
-    NumberQuestion,
     PairParams,
-    PairResult,
-    PasskeyQuestion,
-    Progress,
-    Question,
     RemoveAppParams,
     RenameParams,
     ResyncParams,
     ScanParams,
-    ScanResult,
     StatusParams,
-    StatusResult,
     TodayParams,
+)
+from wearsync.control.protocol import Answer, GoAheadQuestion, NumberQuestion, PasskeyQuestion, Question
+from wearsync.control.results import (
+    BackupResult,
+    Done,
+    HoldsResult,
+    LiveState,
+    PairResult,
+    Progress,
+    ScanResult,
+    StatusResult,
 )
 from wearsync.daemon.logbook import commit_of, logged_hold
 from wearsync.errors import RadioUnavailable, TrustError, TryAgain, UsageError

@@ -11,7 +11,8 @@ import pytest
 from tests.daemon.home import Home, Person, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import WatchSettings
-from wearsync.control.protocol import PairParams, PairResult, RemoveAppParams
+from wearsync.control.calls import PairParams, RemoveAppParams
+from wearsync.control.results import PairResult
 from wearsync.daemon import enrol
 from wearsync.daemon.app_install import Owner
 from wearsync.drivers import DRIVERS

@@ -8,7 +8,8 @@ import pytest
 
 from tests.daemon.home import Blackboard, Refusing, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.control.protocol import Done, LogParams
+from wearsync.control.calls import LogParams
+from wearsync.control.results import Done
 from wearsync.daemon.health import INTERVAL_S, LATENESSES_MIN
 from wearsync.model import Side
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from tests.journal.examples import logged
-from wearsync.control.protocol import AmendParams, DeleteParams, LogParams
+from wearsync.control.calls import AmendParams, DeleteParams, LogParams
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.journal_desk import JournalDesk, holds
 from wearsync.errors import StorageError, UsageError

@@ -9,16 +9,15 @@ import pytest
 from tests.daemon.home import at_home
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import Settings, load
-from wearsync.control.protocol import (
+from wearsync.control.calls import (
     AmendParams,
     BackupParams,
     CommandParams,
     DeleteParams,
-    Done,
     HoldsParams,
-    HoldsResult,
     LogParams,
 )
+from wearsync.control.results import Done, HoldsResult
 from wearsync.daemon import offline
 from wearsync.errors import AlreadyRunning, StorageError, UsageError
 from wearsync.journal import backup

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tests.daemon.home import Blackboard, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.control.protocol import CommandParams, Done, ForgetParams, LogParams, RenameParams
+from wearsync.control.calls import CommandParams, ForgetParams, LogParams, RenameParams
+from wearsync.control.results import Done
 from wearsync.daemon.reporter import DAY_LOOKED_AT_EVERY_S
 from wearsync.model import Side, Verb
 from wearsync_simulators.watches.view import Press

@@ -12,8 +12,9 @@ import pytest
 
 from tests.daemon.home import SHORT
 from wearsync.config import Settings, WatchSettings, load
+from wearsync.control.calls import StatusParams
 from wearsync.control.client import ControlClient
-from wearsync.control.protocol import StatusParams, StatusResult
+from wearsync.control.results import StatusResult
 from wearsync.daemon.supervise import machine_time, serve
 from wearsync.errors import AlreadyRunning, ConfigError, NotRunning, StorageError, UsageError
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from wearsync.config.settings import load
-from wearsync.control.protocol import CALL, SERVER_LINE, Answer, Failure, error_of, line
+from wearsync.control.calls import CALL
+from wearsync.control.protocol import SERVER_LINE, Answer, Failure, error_of, line
 from wearsync.errors import ConfigError, ProtocolError, UnfitWatch
 from wearsync.messages import Unknown
 from wearsync.protocol import gatt, records

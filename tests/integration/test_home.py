@@ -19,8 +19,9 @@ from tests.mosquitto import Mosquitto
 from tests.publish.listening import listening
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import load
+from wearsync.control.calls import CommandParams, ResyncParams, StatusParams
 from wearsync.control.client import ControlClient
-from wearsync.control.protocol import CommandParams, Done, ResyncParams, StatusParams, StatusResult
+from wearsync.control.results import Done, StatusResult
 from wearsync.errors import NotRunning, TryAgain
 from wearsync.model import Phase, Verb
 from wearsync.publish.client import MqttPublisher

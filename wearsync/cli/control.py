@@ -87,7 +87,8 @@ def _send(
     away: bool | None = None,
 ) -> None:
     from wearsync.cli.terminal import print_json, say
-    from wearsync.control.protocol import CommandParams, Done
+    from wearsync.control.calls import CommandParams
+    from wearsync.control.results import Done
 
     call = checked(CommandParams, verb=verb, watch=watch, side=side, minutes=minutes, away=away)
     done = asyncio.run(options(context).daemon().call(call, Done))

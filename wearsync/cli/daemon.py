@@ -66,6 +66,7 @@ def resync(
 ) -> None:
     """Publish events again, for a broker that has lost them; subscribers tell them by their ids."""
     from wearsync.cli.terminal import say
-    from wearsync.control.protocol import Done, ResyncParams
+    from wearsync.control.calls import ResyncParams
+    from wearsync.control.results import Done
 
     say(asyncio.run(options(context).daemon().call(ResyncParams(since=since), Done)).text)

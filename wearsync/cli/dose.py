@@ -15,7 +15,8 @@ from wearsync.errors import NotRunning, UsageError
 from wearsync.model import Side, Variant
 
 if TYPE_CHECKING:
-    from wearsync.control.protocol import AmendParams, Done, HoldsParams, HoldsResult
+    from wearsync.control.calls import AmendParams, HoldsParams
+    from wearsync.control.results import Done, HoldsResult
     from wearsync.publish.payloads import SummaryPayload
 
 Wearer = Annotated[str | None, typer.Option("--wearer", help="Whose; not needed when there is one.")]
@@ -65,7 +66,7 @@ def holds(
 ) -> None:
     """List today's holds with their ids, as `amend` takes them."""
     from wearsync.cli.terminal import print_json, say
-    from wearsync.control.protocol import HoldsParams
+    from wearsync.control.calls import HoldsParams
     from wearsync.publish.payloads import HoldPayload
 
     params = checked(HoldsParams, wearer=wearer, since=None if since is None else since.date())
@@ -108,7 +109,7 @@ def amend(
 ) -> None:
     """Correct a hold; what was recorded stays, the correction is added."""
     from wearsync.cli.terminal import say
-    from wearsync.control.protocol import AmendParams
+    from wearsync.control.calls import AmendParams
 
     if void == (seconds is not None or side is not None):
         raise UsageError("say what is right: --seconds, --side or both; or --void alone")
@@ -117,7 +118,7 @@ def amend(
 
 
 async def _today(chosen: Options, wearer: str | None) -> "SummaryPayload":
-    from wearsync.control.protocol import TodayParams
+    from wearsync.control.calls import TodayParams
     from wearsync.daemon import offline
     from wearsync.publish.payloads import SummaryPayload
 
@@ -128,7 +129,7 @@ async def _today(chosen: Options, wearer: str | None) -> "SummaryPayload":
 
 
 async def _holds(chosen: Options, params: "HoldsParams") -> "HoldsResult":
-    from wearsync.control.protocol import HoldsResult
+    from wearsync.control.results import HoldsResult
     from wearsync.daemon import offline
 
     try:
@@ -138,7 +139,7 @@ async def _holds(chosen: Options, params: "HoldsParams") -> "HoldsResult":
 
 
 async def _amend(chosen: Options, params: "AmendParams") -> "Done":
-    from wearsync.control.protocol import Done
+    from wearsync.control.results import Done
     from wearsync.daemon import offline
 
     try:
@@ -148,7 +149,8 @@ async def _amend(chosen: Options, params: "AmendParams") -> "Done":
 
 
 async def _log(chosen: Options, side: Side, seconds: int, variant: Variant, wearer: str | None) -> "Done":
-    from wearsync.control.protocol import Done, LogParams
+    from wearsync.control.calls import LogParams
+    from wearsync.control.results import Done
     from wearsync.daemon import offline
 
     params = checked(LogParams, side=side, seconds=seconds, variant=variant, wearer=wearer)

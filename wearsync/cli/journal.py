@@ -16,7 +16,8 @@ from wearsync.cli.options import Options, checked, options
 from wearsync.errors import AlreadyRunning, NotRunning, UsageError
 
 if TYPE_CHECKING:
-    from wearsync.control.protocol import BackupParams, BackupResult, DeleteParams, Done
+    from wearsync.control.calls import BackupParams, DeleteParams
+    from wearsync.control.results import BackupResult, Done
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
@@ -43,7 +44,7 @@ def backup(
     if context.invoked_subcommand is not None:
         return
     from wearsync.cli.terminal import print_json, say
-    from wearsync.control.protocol import BackupParams
+    from wearsync.control.calls import BackupParams
 
     params = checked(BackupParams, path=None if to is None else str(to.absolute()))
     made = asyncio.run(_backup(options(context), params))
@@ -103,7 +104,7 @@ def delete(
 ) -> None:
     """Delete holds, sessions and all that tells of them, for good."""
     from wearsync.cli.terminal import note, print_json, say
-    from wearsync.control.protocol import DeleteParams
+    from wearsync.control.calls import DeleteParams
 
     chosen = options(context)
     params = checked(DeleteParams, wearer=wearer, before=None if before is None else before.date())
@@ -132,7 +133,7 @@ def _ask(params: "DeleteParams") -> None:
 
 
 async def _backup(chosen: Options, params: "BackupParams") -> "BackupResult":
-    from wearsync.control.protocol import BackupResult
+    from wearsync.control.results import BackupResult
     from wearsync.daemon import offline
 
     try:
@@ -142,7 +143,7 @@ async def _backup(chosen: Options, params: "BackupParams") -> "BackupResult":
 
 
 async def _delete(chosen: Options, params: "DeleteParams") -> "Done":
-    from wearsync.control.protocol import Done
+    from wearsync.control.results import Done
     from wearsync.daemon import offline
 
     try:

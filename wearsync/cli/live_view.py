@@ -20,8 +20,9 @@ from rich.text import Text
 
 from wearsync.cli.options import checked
 from wearsync.cli.terminal import print_json
+from wearsync.control.calls import LiveParams
 from wearsync.control.client import ControlClient
-from wearsync.control.protocol import Done, LiveParams, LiveState
+from wearsync.control.results import Done, LiveState
 from wearsync.model import Phase, Side
 from wearsync.publish.payloads import StatePayload, SummaryPayload
 

@@ -16,9 +16,9 @@ from wearsync.control.protocol import (
     JustWorksQuestion,
     NumberQuestion,
     PasskeyQuestion,
-    Progress,
     Question,
 )
+from wearsync.control.results import Progress
 from wearsync.errors import UsageError
 
 CODE_DIGITS = 6

@@ -17,7 +17,8 @@ from wearsync.errors import NotRunning, TryAgain
 
 if TYPE_CHECKING:
     from wearsync.cli.person import Person
-    from wearsync.control.protocol import Done, PairParams, PairResult, RemoveAppParams, ScanResult
+    from wearsync.control.calls import PairParams, RemoveAppParams
+    from wearsync.control.results import Done, PairResult, ScanResult
     from wearsync.daemon.app_install import Owner
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
@@ -88,7 +89,7 @@ def pair(
     from wearsync import families
     from wearsync.cli.person import Person
     from wearsync.cli.terminal import print_json, say
-    from wearsync.control.protocol import PairParams, RemoveAppParams
+    from wearsync.control.calls import PairParams, RemoveAppParams
 
     person = Person(yes=yes, passkey_stdin=passkey_stdin)
     if remove_app:
@@ -171,7 +172,8 @@ def _radio_of_the_daemon(named: str | None) -> Iterator[None]:
 
 
 async def _scan(chosen: Options, radio: str | None, seconds: float) -> "ScanResult":
-    from wearsync.control.protocol import ScanParams, ScanResult
+    from wearsync.control.calls import ScanParams
+    from wearsync.control.results import ScanResult
     from wearsync.daemon import borrow
 
     try:
@@ -185,7 +187,7 @@ async def _pair(
     chosen: Options, radio: str | None, params: "PairParams", person: "Person"
 ) -> tuple["PairResult", bool]:
     """The new watch, and whether a running daemon did it."""
-    from wearsync.control.protocol import PairResult
+    from wearsync.control.results import PairResult
     from wearsync.daemon import borrow
 
     try:
@@ -200,7 +202,7 @@ async def _pair(
 async def _remove_app(
     chosen: Options, radio: str | None, params: "RemoveAppParams", person: "Person"
 ) -> "Done":
-    from wearsync.control.protocol import Done
+    from wearsync.control.results import Done
     from wearsync.daemon import borrow
 
     try:
@@ -251,7 +253,8 @@ class _Row:
 
 async def _watches(chosen: Options) -> list[_Row]:
     from wearsync import families
-    from wearsync.control.protocol import StatusParams, StatusResult
+    from wearsync.control.calls import StatusParams
+    from wearsync.control.results import StatusResult
     from wearsync.drivers.limits import limits
 
     settings = chosen.settings()
@@ -280,7 +283,8 @@ async def _watches(chosen: Options) -> list[_Row]:
 
 
 async def _rename(chosen: Options, watch: str, new_name: str) -> "Done":
-    from wearsync.control.protocol import Done, RenameParams
+    from wearsync.control.calls import RenameParams
+    from wearsync.control.results import Done
     from wearsync.daemon import borrow
 
     try:
@@ -290,7 +294,8 @@ async def _rename(chosen: Options, watch: str, new_name: str) -> "Done":
 
 
 async def _forget(chosen: Options, watch: str, radio: str | None) -> "Done":
-    from wearsync.control.protocol import Done, ForgetParams
+    from wearsync.control.calls import ForgetParams
+    from wearsync.control.results import Done
     from wearsync.daemon import borrow
 
     try:

@@ -15,12 +15,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
+from wearsync.control.calls import Call
 from wearsync.control.protocol import (
     SERVER_LINE,
     Alive,
     Answer,
     Ask,
-    Call,
     Event,
     Failure,
     Question,

@@ -24,18 +24,8 @@ from typing import Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from wearsync.control.protocol import (
-    CALL,
-    Alive,
-    Answer,
-    Ask,
-    Call,
-    Event,
-    Question,
-    Result,
-    failure_of,
-    line,
-)
+from wearsync.control.calls import CALL, Call
+from wearsync.control.protocol import Alive, Answer, Ask, Event, Question, Result, failure_of, line
 from wearsync.errors import AlreadyRunning, ConfigError, TryAgain, UsageError, WearsyncError
 
 # The longest call is some hundred bytes; 64 KiB is room for a century of additions, and nothing to fill

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from wearsync.config import Settings, rename_watch
-from wearsync.control.protocol import Done, PairParams, PairResult, RemoveAppParams, ScanResult
+from wearsync.control.calls import PairParams, RemoveAppParams
+from wearsync.control.results import Done, PairResult, ScanResult
 from wearsync.daemon import enrol
 from wearsync.daemon.app_install import Owner
 from wearsync.daemon.clock import HostClock

@@ -11,31 +11,26 @@ from pydantic import BaseModel
 
 from wearsync import __version__
 from wearsync.config import load, rename_watch
-from wearsync.control.pairing import AskingAgent
-from wearsync.control.protocol import (
+from wearsync.control.calls import (
     AmendParams,
     BackupParams,
     Call,
     CommandParams,
     DeleteParams,
-    Done,
     ForgetParams,
     HoldsParams,
     LiveParams,
-    LiveState,
     LogParams,
     PairParams,
-    Progress,
     RemoveAppParams,
     RenameParams,
     ResyncParams,
     ScanParams,
-    ScanResult,
     StatusParams,
-    StatusResult,
     TodayParams,
-    WatchStatus,
 )
+from wearsync.control.pairing import AskingAgent
+from wearsync.control.results import Done, LiveState, Progress, ScanResult, StatusResult, WatchStatus
 from wearsync.control.server import Session
 from wearsync.daemon import enrol
 from wearsync.daemon.app_install import Owner

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from wearsync import families
 from wearsync.config import Settings, WatchSettings, add_watch, remove_watch
-from wearsync.control.protocol import PairParams, PairResult, RemoveAppParams, ScanResult, SeenWatch
+from wearsync.control.calls import PairParams, RemoveAppParams
+from wearsync.control.results import PairResult, ScanResult, SeenWatch
 from wearsync.daemon.app_install import AppInstallation, Owner
 from wearsync.daemon.bangle_app import app_of
 from wearsync.daemon.keys import KeyStore

@@ -7,14 +7,8 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from wearsync.control.protocol import (
-    AmendParams,
-    BackupResult,
-    DeleteParams,
-    Done,
-    HoldsResult,
-    LogParams,
-)
+from wearsync.control.calls import AmendParams, DeleteParams, LogParams
+from wearsync.control.results import BackupResult, Done, HoldsResult
 from wearsync.daemon import logbook
 from wearsync.errors import StorageError, UsageError
 from wearsync.journal import backup

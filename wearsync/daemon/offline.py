@@ -12,16 +12,8 @@ from datetime import date
 from pathlib import Path
 
 from wearsync.config import Settings
-from wearsync.control.protocol import (
-    AmendParams,
-    BackupParams,
-    BackupResult,
-    DeleteParams,
-    Done,
-    HoldsParams,
-    HoldsResult,
-    LogParams,
-)
+from wearsync.control.calls import AmendParams, BackupParams, DeleteParams, HoldsParams, LogParams
+from wearsync.control.results import BackupResult, Done, HoldsResult
 from wearsync.daemon import journal_desk
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.fold import read_state

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 from wearsync.config import Settings, load
-from wearsync.control.protocol import PairParams
+from wearsync.control.calls import PairParams
 from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.compose import Daemon

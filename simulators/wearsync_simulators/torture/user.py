@@ -9,7 +9,8 @@ import asyncio
 from contextlib import suppress
 from random import Random
 
-from wearsync.control.protocol import CommandParams, Done, StatusParams, StatusResult
+from wearsync.control.calls import CommandParams, StatusParams
+from wearsync.control.results import Done, StatusResult
 from wearsync.errors import WearsyncError
 from wearsync.model import Side, Verb
 from wearsync_simulators.torture.stage import Stage

@@ -15,7 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from wearsync.config import Settings, load
-from wearsync.control.protocol import PairParams
+from wearsync.control.calls import PairParams
 from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.keys import KeyStore

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from tests.daemon.home import Person
 from tests.simulators.processes import SOON_S, sim
 from wearsync.config import Settings, load
-from wearsync.control.protocol import PairParams
+from wearsync.control.calls import PairParams
 from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.keys import KeyStore

@@ -1,0 +1,103 @@
+"""What the daemon answers to a call, and the events of those that take their time.
+
+Rule: models only, no I/O; those that belong to no other package stand here.
+"""
+
+from pydantic import Field
+
+from wearsync.model import Border, Trust
+
+
+class Done(Border):
+    """It is done; `text`: one sentence for the person, if there is something to say."""
+
+    text: str = ""
+
+
+class WatchStatus(Border):
+    """One configured watch. `link`: connected, searching, idle, no_adapter …;
+    `last_heard_s` ago, None never.
+    """
+
+    name: str
+    watch_id: str
+    driver: str
+    wearer: str
+    link: str
+    trust: Trust | None
+    phase: str
+    battery_percent: int | None = None
+    last_heard_s: float | None = None
+
+
+class StatusResult(Border):
+    """The daemon and what it holds on to."""
+
+    version: str
+    pid: int
+    site: str
+    radio: str
+    broker: str
+    outbox: int
+    watches: tuple[WatchStatus, ...]
+
+
+class SeenWatch(Border):
+    """Something that advertises. `known`: the name of a watch that we have; `driver`:
+    of a family that we know.
+    """
+
+    name: str
+    address: str
+    rssi: int
+    driver: str | None = None
+    known: str | None = None
+    pairing: bool = False
+
+
+class ScanResult(Border):
+    """Best signal first."""
+
+    watches: tuple[SeenWatch, ...]
+
+
+class Progress(Border):
+    """A step of something that takes its time, as an event; for the person. `percent`: how far it is."""
+
+    text: str
+    percent: int | None = Field(default=None, ge=0, le=100)
+
+
+class LiveState(Border):
+    """One watch's state, as an event of `live`; both are the JSON of docs/mqtt.md."""
+
+    watch: str
+    state: str
+    summary: str
+    watches: tuple[str, ...]
+    """The names of all that are looked at: others have been renamed or forgotten."""
+
+
+class HoldsResult(Border):
+    """In order of their start; each is the JSON of docs/mqtt.md."""
+
+    wearer: str
+    holds: tuple[str, ...]
+
+
+class BackupResult(Border):
+    """A copy of the journal."""
+
+    path: str
+    bytes: int
+
+
+class PairResult(Border):
+    """The new watch. `buzz`: what became of the test buzz."""
+
+    name: str
+    watch_id: str
+    address: str
+    wearer: str
+    trust: Trust
+    buzz: str
