@@ -45,7 +45,7 @@ from wearsync.model import (
     Variant,
 )
 from wearsync.ports import Commit, OutboxRow, Position
-from wearsync.publish import payloads
+from wearsync.publish import events
 
 WATCH = "a1" * 16
 EMPTY = Commit(watch_id=WATCH, wearer="you")
@@ -112,13 +112,13 @@ def row_of(fact: Fact) -> OutboxRow | None:
     """Everything, as it is told."""
     match fact:
         case HoldResult():
-            text: str | None = payloads.hold(fact, wearer="you", publish_pain=True)
+            text: str | None = events.hold(fact, wearer="you", publish_pain=True)
         case SessionResult():
-            text = payloads.session(fact, wearer="you")
+            text = events.session(fact, wearer="you")
         case CueFate():
-            text = payloads.cue(fact, wearer="you")
+            text = events.cue(fact, wearer="you")
         case _:
-            text = payloads.alert(fact, wearer="you", publish_pain=True)
+            text = events.alert(fact, wearer="you", publish_pain=True)
     return None if text is None else OutboxRow(fact.event_id, "ours/event", text, 0)
 
 

@@ -30,7 +30,7 @@ from wearsync.model import Alert, Command, CueFate, HoldResult, RecordKey, Sessi
 from wearsync.ports import Commit, OutboxRow
 from wearsync.protocol.frames import Lost, Ping, Pong
 from wearsync.protocol.gatt import UP_UUID
-from wearsync.publish import payloads
+from wearsync.publish import events as published
 
 # docs/hold-profile.md, section 3.
 CUE_ACK = 0x20
@@ -176,11 +176,11 @@ class _Host:
 def _row(fact: turn.Fact) -> OutboxRow | None:
     match fact:
         case HoldResult():
-            text: str | None = payloads.hold(fact, wearer="anna", publish_pain=True)
+            text: str | None = published.hold(fact, wearer="anna", publish_pain=True)
         case SessionResult():
-            text = payloads.session(fact, wearer="anna")
+            text = published.session(fact, wearer="anna")
         case CueFate():
-            text = payloads.cue(fact, wearer="anna")
+            text = published.cue(fact, wearer="anna")
         case Alert():
-            text = payloads.alert(fact, wearer="anna", publish_pain=True)
+            text = published.alert(fact, wearer="anna", publish_pain=True)
     return None if text is None else OutboxRow(fact.event_id, "t", text, 0)

@@ -14,7 +14,7 @@ from tests.journal.examples import session as some_session
 from wearsync.coordinator.state import AwaySpan, WatchState, to_json
 from wearsync.model import AckResult, Alert, CueFate, CueKind, Severity, Side, Stamp
 from wearsync.ports import Amendment, Commit, OutboxRow, StoredRecord
-from wearsync.publish import payloads
+from wearsync.publish import events
 
 DAY_MS = 24 * 3600 * 1000
 RECORDS_A_DAY = 4
@@ -75,10 +75,10 @@ def lived(wearer: str, day: int) -> Commit:
         False,
     )
     told = (
-        (hold.event_id, "w/hold", payloads.hold(hold, wearer=wearer, publish_pain=True)),
-        (session.event_id, "w/session", payloads.session(session, wearer=wearer)),
-        (fate.event_id, "w/cue", payloads.cue(fate, wearer=wearer)),
-        (alert.event_id, "w/alert", payloads.alert(alert, wearer=wearer, publish_pain=True) or ""),
+        (hold.event_id, "w/hold", events.hold(hold, wearer=wearer, publish_pain=True)),
+        (session.event_id, "w/session", events.session(session, wearer=wearer)),
+        (fate.event_id, "w/cue", events.cue(fate, wearer=wearer)),
+        (alert.event_id, "w/alert", events.alert(alert, wearer=wearer, publish_pain=True) or ""),
     )
     return Commit(
         watch_id=WATCH,

@@ -13,7 +13,7 @@ from wearsync.daemon import logbook
 from wearsync.errors import StorageError, UsageError
 from wearsync.journal import backup
 from wearsync.ports import Clock, Erasure, Journal
-from wearsync.publish import payloads
+from wearsync.publish import events
 
 
 class JournalDesk:
@@ -104,7 +104,7 @@ async def holds(journal: Journal, wearer: str, since: date) -> HoldsResult:
     found = await journal.holds(wearer, since)
     return HoldsResult(
         wearer=wearer,
-        holds=tuple(payloads.hold(hold, wearer=wearer, publish_pain=True) for hold in found),
+        holds=tuple(events.hold(hold, wearer=wearer, publish_pain=True) for hold in found),
     )
 
 

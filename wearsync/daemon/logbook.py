@@ -18,7 +18,7 @@ from wearsync.model import (
     Variant,
 )
 from wearsync.ports import Amendment, Commit, OutboxRow
-from wearsync.publish import payloads
+from wearsync.publish import events
 from wearsync.publish.topics import holds_of
 
 # The rows of no watch: the journal wants a name for every row's origin.
@@ -56,7 +56,7 @@ def commit_of(hold: HoldResult, *, wearer: str) -> Commit:
     row = OutboxRow(
         event_id=hold.event_id,
         topic=holds_of(wearer),
-        payload=payloads.hold(hold, wearer=wearer, publish_pain=False),
+        payload=events.hold(hold, wearer=wearer, publish_pain=False),
         host_ms=hold.started.host_ms,
     )
     return Commit(watch_id=NO_WATCH, wearer=wearer, holds=(hold,), outbox=(row,))
@@ -90,9 +90,7 @@ def amended(
     row = OutboxRow(
         event_id=amendment.event_id,
         topic=holds_of(wearer),
-        payload=payloads.hold(
-            event, wearer=wearer, publish_pain=publish_pain, amends=hold.event_id, void=void
-        ),
+        payload=events.hold(event, wearer=wearer, publish_pain=publish_pain, amends=hold.event_id, void=void),
         host_ms=now.host_ms,
     )
     return found, Commit(watch_id=NO_WATCH, wearer=wearer, amendments=(amendment,), outbox=(row,))

@@ -12,7 +12,7 @@ from wearsync.daemon.watch_task import WatchTask
 from wearsync.errors import WearsyncError
 from wearsync.ports import Clock, Incoming
 from wearsync.publish.commands import CommandGate, Given, Parsed, Refusal, Resync
-from wearsync.publish.payloads import reply
+from wearsync.publish.events import reply
 from wearsync.publish.topics import Leaf, of_watch, watch_of_command
 
 # Behind the gates' limits a minute, this many can only wait if the journal stands still.

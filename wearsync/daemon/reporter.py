@@ -18,7 +18,7 @@ from wearsync.daemon.turn import Fact
 from wearsync.daemon.watch_task import WatchTask
 from wearsync.model import Alert, CueFate, HoldResult, LinkMode, SessionResult
 from wearsync.ports import BrokerSession, Clock, Journal, OutboxRow
-from wearsync.publish import payloads
+from wearsync.publish import events, payloads
 from wearsync.publish.payloads import AdapterInfo, InfoPayload, StatePayload, SummaryPayload, WatchInfo
 from wearsync.publish.topics import INFO, Leaf, of_watch, summary_of
 
@@ -43,16 +43,16 @@ def event_row(task: WatchTask, fact: Fact, *, now_ms: int, publish_pain: bool) -
     wearer, watch = task.identity.wearer, task.identity.name
     match fact:
         case HoldResult():
-            text: str | None = payloads.hold(fact, wearer=wearer, publish_pain=publish_pain)
+            text: str | None = events.hold(fact, wearer=wearer, publish_pain=publish_pain)
             topic = of_watch(watch, Leaf.HOLD)
         case SessionResult():
-            text = payloads.session(fact, wearer=wearer)
+            text = events.session(fact, wearer=wearer)
             topic = of_watch(watch, Leaf.SESSION)
         case CueFate():
-            text = payloads.cue(fact, wearer=wearer)
+            text = events.cue(fact, wearer=wearer)
             topic = of_watch(watch, Leaf.CUE)
         case Alert():
-            text = payloads.alert(fact, wearer=wearer, publish_pain=publish_pain)
+            text = events.alert(fact, wearer=wearer, publish_pain=publish_pain)
             topic = of_watch(watch, Leaf.ALERT)
     return None if text is None else OutboxRow(fact.event_id, topic, text, now_ms)
 
