@@ -13,6 +13,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from wearsync.alert_codes import AlertCode
+
 # A hold counts for a day from 30 s on, and is credited up to 60 s: the routine that the product was made
 # from.
 COUNTED_HOLD_S = 30
@@ -315,10 +317,10 @@ class CueFate:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something that a person or an automation should know. `code` is stable, `text` is for people."""
+    """Something that a person or an automation should know. `text` is for people."""
 
     event_id: str
-    code: str
+    code: AlertCode
     severity: Severity
     text: str
     at: Stamp

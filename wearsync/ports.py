@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
+from wearsync.alert_codes import AlertCode
 from wearsync.drivers.base import Attribute, Characteristic
 from wearsync.messages import ClockSampled, Record
 from wearsync.model import HoldResult, SessionResult, Side, Stamp
@@ -234,9 +235,9 @@ class OutboxDepth:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something about the journal that people should know, told as an alert. `code`: as in docs/mqtt.md."""
+    """Something about the journal that people should know, told as an alert."""
 
-    code: str
+    code: AlertCode
     text: str
 
 

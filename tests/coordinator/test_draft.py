@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from tests.coordinator.story import START
+from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import Alerted, ToWatch
 from wearsync.coordinator.state import WatchState
@@ -39,7 +40,11 @@ def test_only_a_live_watch_is_told() -> None:
 
 
 def test_alerts_of_one_record_differ_by_their_code() -> None:
-    draft = TURN.alert("a", Severity.INFO, "x", key=KEY).alert("b", Severity.ERROR, "y", key=KEY)
+    draft = TURN.alert(AlertCode.PAIN, Severity.INFO, "x", key=KEY)
+    draft = draft.alert(AlertCode.WATCH_RESTARTED, Severity.ERROR, "y", key=KEY)
     alerts = [effect.alert for effect in draft.effects if isinstance(effect, Alerted)]
-    assert [alert.event_id for alert in alerts] == ["f00d:1.2:9:alert-a", "f00d:1.2:9:alert-b"]
+    assert [alert.event_id for alert in alerts] == [
+        "f00d:1.2:9:alert-pain",
+        "f00d:1.2:9:alert-watch_restarted",
+    ]
     assert [alert.at for alert in alerts] == [START, START]

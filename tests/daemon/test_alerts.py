@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 
 from tests.simulators.watches.virtual_time import in_virtual_time
+from wearsync.alert_codes import AlertCode
 from wearsync.daemon.alerts import ALERT_EVERY_MS, TEXTS_KEPT, Alerts
 from wearsync.daemon.clock import HostClock
 from wearsync.model import Severity
@@ -24,7 +25,7 @@ def alerts() -> Alerts:
 @in_virtual_time
 async def test_each_has_an_id_of_its_own() -> None:
     desk = alerts()
-    one, other = desk.new("a", "x"), desk.new("a", "x", Severity.ERROR)
+    one, other = desk.new(AlertCode.CONTINUITY, "x"), desk.new(AlertCode.CONTINUITY, "x", Severity.ERROR)
     assert one.event_id != other.event_id
     assert one.event_id.startswith("host:")
     assert (one.severity, other.severity) == (Severity.WARNING, Severity.ERROR)
@@ -35,18 +36,18 @@ async def test_the_same_is_news_once_an_hour() -> None:
     desk = alerts()
     told = 0
     for _ in range(24):
-        told += desk.is_news("auth_failed", "wrong key")
+        told += desk.is_news(AlertCode.AUTH_FAILED, "wrong key")
         await asyncio.sleep(300)
     assert told == 2
-    assert desk.is_news("auth_failed", "no bond")
+    assert desk.is_news(AlertCode.AUTH_FAILED, "no bond")
 
 
 @in_virtual_time
 async def test_what_is_remembered_is_bounded() -> None:
     desk = alerts()
-    assert all(desk.is_news("auth_failed", str(number)) for number in range(TEXTS_KEPT + 1))
-    assert not desk.is_news("auth_failed", str(TEXTS_KEPT))
-    assert desk.is_news("auth_failed", "0")
+    assert all(desk.is_news(AlertCode.AUTH_FAILED, str(number)) for number in range(TEXTS_KEPT + 1))
+    assert not desk.is_news(AlertCode.AUTH_FAILED, str(TEXTS_KEPT))
+    assert desk.is_news(AlertCode.AUTH_FAILED, "0")
 
 
 @pytest.mark.parametrize(
@@ -68,14 +69,14 @@ def test_what_is_told_of_a_journal(
 async def test_trouble_with_the_disk_is_told_once_an_hour_with_its_reason() -> None:
     desk = alerts()
     assert desk.of_storage(None) == ()
-    trouble = desk.trouble("disk_full", "no room on /var")
+    trouble = desk.trouble(AlertCode.DISK_FULL, "no room on /var")
     await asyncio.sleep(90)
     (alert,) = desk.of_storage(trouble)
     assert (alert.code, alert.severity) == ("disk_full", Severity.ERROR)
     assert alert.text == "not synced for 90 s, the watch keeps its records: no room on /var"
-    assert desk.of_storage(desk.trouble("disk_full", "no room on /var")) == ()
+    assert desk.of_storage(desk.trouble(AlertCode.DISK_FULL, "no room on /var")) == ()
     await asyncio.sleep(ALERT_EVERY_MS / 1000)
-    assert len(desk.of_storage(desk.trouble("disk_full", "no room on /var"))) == 1
+    assert len(desk.of_storage(desk.trouble(AlertCode.DISK_FULL, "no room on /var"))) == 1
 
 
 @in_virtual_time

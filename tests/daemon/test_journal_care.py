@@ -10,13 +10,14 @@ import pytest
 
 from tests.daemon.home import Blackboard, Home, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
+from wearsync.alert_codes import AlertCode
 from wearsync.daemon.journal_care import LOOK_EVERY_S, OUTBOX_FULL_EVERY_MS, JournalCare
 from wearsync.errors import StorageError
 from wearsync.journal.store import SqliteJournal
 from wearsync.ports import Notice, OutboxDepth
 
-DAMAGED = Notice("journal_damaged", "a page is not what was written")
-OLDER = Notice("journal_older", "an older copy was put back")
+DAMAGED = Notice(AlertCode.JOURNAL_DAMAGED, "a page is not what was written")
+OLDER = Notice(AlertCode.JOURNAL_OLDER, "an older copy was put back")
 
 
 class Telling(SqliteJournal):

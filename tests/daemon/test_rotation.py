@@ -8,6 +8,7 @@ import pytest
 
 from tests.daemon.home import at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
+from wearsync.alert_codes import AlertCode
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.rotation import LOOK_EVERY_S, Rotation
 from wearsync.errors import StorageError
@@ -82,7 +83,7 @@ async def test_only_as_many_as_are_needed_are_kept(bench: Bench) -> None:
 async def test_what_fails_is_told_once_a_day_and_tried_again(bench: Bench) -> None:
     bench.full, bench.now = True, NIGHT.replace(hour=1)
     await bench.pass_by(timedelta(hours=3))
-    assert bench.told == [Notice("backup_failed", "no room")]
+    assert bench.told == [Notice(AlertCode.BACKUP_FAILED, "no room")]
     assert bench.tries == 6
     await bench.pass_by(timedelta(days=1))
     assert len(bench.told) == 2

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC
 
+from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.effects import Reply, ToWatch
 from wearsync.coordinator.events import CaughtUp, CommandGiven, Event, Input, LinkUp, RoutineConfigured
 from wearsync.coordinator.state import WatchState, from_json
@@ -72,7 +73,7 @@ def test_facts_are_in_the_commit_with_their_rows() -> None:
 
 
 def test_what_the_host_has_seen_itself_goes_first() -> None:
-    alert = Alert("host:1", "continuity", Severity.WARNING, "went back", NOW, replayed=False)
+    alert = Alert("host:1", AlertCode.CONTINUITY, Severity.WARNING, "went back", NOW, replayed=False)
     turn = turn_of(*READY, extra=(alert,))
     assert turn.facts == (alert,)
     assert [row.event_id for row in turn.commit.outbox] == ["host:1"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.journal.examples import JOURNAL, NOON_MS, WATCH, cue, record
 from tests.journal.examples import hold as some_hold
 from tests.journal.examples import session as some_session
+from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.state import AwaySpan, WatchState, to_json
 from wearsync.model import AckResult, Alert, CueFate, CueKind, Severity, Side, Stamp
 from wearsync.ports import Amendment, Commit, OutboxRow, StoredRecord
@@ -68,7 +69,7 @@ def lived(wearer: str, day: int) -> Commit:
     )
     alert = Alert(
         f"{WATCH}:{JOURNAL}:{seq + 1}:alert-pain",
-        "pain",
+        AlertCode.PAIN,
         Severity.WARNING,
         f"it hurt {wearer} {day}.",
         on(day),

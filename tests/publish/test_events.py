@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from wearsync.alert_codes import AlertCode
 from wearsync.model import (
     AckResult,
     Alert,
@@ -130,13 +131,13 @@ def test_a_session_a_cue_and_an_alert() -> None:
     fate = CueFate("aa:7:8:cue", 5, CueKind.LAST_THREE, 9, AckResult.PLAYED, 12, 300, 1, LATE, False)
     cue = read(events.cue(fate, wearer="anna"))
     assert (cue["cue"], cue["result"], cue["latency_ms"]) == ("last-three", "played", 12)
-    alert = Alert("host:1", "cue_unanswered", Severity.WARNING, "No answer.", LATE, False)
+    alert = Alert("host:1", AlertCode.CUE_UNANSWERED, Severity.WARNING, "No answer.", LATE, False)
     warned = read(events.alert(alert, wearer="anna", publish_pain=False))
     assert (warned["code"], warned["severity"]) == ("cue_unanswered", "warning")
 
 
 def test_an_alert_of_pain_stays_at_home() -> None:
-    alert = Alert("aa:1:1:alert-pain", "pain", Severity.WARNING, "It hurt.", LATE, False)
+    alert = Alert("aa:1:1:alert-pain", AlertCode.PAIN, Severity.WARNING, "It hurt.", LATE, False)
     assert events.alert(alert, wearer="anna", publish_pain=False) is None
     assert read(events.alert(alert, wearer="anna", publish_pain=True))["code"] == "pain"
 

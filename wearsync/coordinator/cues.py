@@ -8,6 +8,7 @@ again.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import CueSent, CueSettled
 from wearsync.coordinator.events import RecordSeen
@@ -230,7 +231,9 @@ def _give_up(draft: Draft, cue: SentCue) -> Draft:
     draft = _settle(draft, cue)
     if cue.cancelled:
         return draft
-    return draft.alert("cue_unanswered", Severity.WARNING, f"the watch did not answer the cue {cue.cue}")
+    return draft.alert(
+        AlertCode.CUE_UNANSWERED, Severity.WARNING, f"the watch did not answer the cue {cue.cue}"
+    )
 
 
 def _settle(draft: Draft, cue: SentCue) -> Draft:

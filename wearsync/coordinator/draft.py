@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.effects import Alerted, Effect, ToWatch
 from wearsync.coordinator.state import WatchState
 from wearsync.messages import Down
@@ -55,7 +56,7 @@ class Draft:
 
     def alert(
         self,
-        code: str,
+        code: AlertCode,
         severity: Severity,
         text: str,
         *,

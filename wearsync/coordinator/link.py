@@ -6,6 +6,7 @@ Rule: nothing is told twice because a link broke; what the watch should show and
 from collections.abc import Callable
 from dataclasses import replace
 
+from wearsync.alert_codes import AlertCode
 from wearsync.coordinator import cues
 from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
@@ -126,14 +127,14 @@ def _asked_late(draft: Draft) -> Draft:
     """The host slept, or was off: nobody expects the question any more."""
     text = "the question that was put off could not be asked in time: start again when it suits you"
     draft = draft.to(replace(draft.state, snoozed_until_ms=None))
-    return draft.alert("question_missed", Severity.INFO, text)
+    return draft.alert(AlertCode.QUESTION_MISSED, Severity.INFO, text)
 
 
 def question_expired(draft: Draft) -> Draft:
     """Nobody answered, or nobody could be asked."""
     if not draft.state.live:
         text = "the watch was not reached in time: nobody was asked"
-        draft = draft.alert("watch_unreachable", Severity.WARNING, text)
+        draft = draft.alert(AlertCode.WATCH_UNREACHABLE, Severity.WARNING, text)
     draft = course.clear(draft)
     return course.finish(draft, SessionEnd.ABANDONED, key=None, at=draft.now, replayed=False)
 
@@ -142,7 +143,7 @@ def gap_expired(draft: Draft) -> Draft:
     """No hold came of it."""
     session = draft.state.session
     if session is not None and session.routine.start is StartMode.AUTO:
-        draft = draft.alert("hold_not_started", Severity.WARNING, "the watch did not start the hold")
+        draft = draft.alert(AlertCode.HOLD_NOT_STARTED, Severity.WARNING, "the watch did not start the hold")
     return course.wind_up(draft, SessionEnd.ABANDONED)
 
 
@@ -153,7 +154,9 @@ def hold_expired(draft: Draft) -> Draft:
         return course.wind_up(course.close_hold(draft, replayed=False), SessionEnd.ABANDONED)
     deadline_ms = draft.now.host_ms + course.RECORD_GRACE_MS
     draft = draft.to(replace(draft.state, hold=replace(hold, stop_asked=True), phase_deadline_ms=deadline_ms))
-    draft = draft.alert("stop_missing", Severity.WARNING, "the watch did not say that the hold has ended")
+    draft = draft.alert(
+        AlertCode.STOP_MISSING, Severity.WARNING, "the watch did not say that the hold has ended"
+    )
     return draft.tell(StopHold("stop"))
 
 
@@ -185,7 +188,7 @@ def _cut_session(draft: Draft, session: OpenSession) -> Draft:
     """The watch knows nothing of it any more. Unless its records have settled the end, nobody knows how."""
     if session.end is None and not session.reported:
         text = "the link was lost in a session, and the watch has no record of what followed: start anew"
-        draft = draft.alert("session_cut", Severity.WARNING, text)
+        draft = draft.alert(AlertCode.SESSION_CUT, Severity.WARNING, text)
     end = session.end or SessionEnd.ENDED
     return course.finish(draft, end, key=None, at=draft.now, replayed=False)
 

@@ -6,6 +6,7 @@ reported.
 
 from dataclasses import replace
 
+from wearsync.alert_codes import AlertCode
 from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.events import RecordSeen
@@ -66,7 +67,7 @@ def hold_stops(draft: Draft, seen: RecordSeen, body: HoldStopped) -> Draft:
     if body.reason is not StopReason.PAIN:
         return draft
     return draft.alert(
-        "pain",
+        AlertCode.PAIN,
         Severity.WARNING,
         "it hurt: the hold was stopped, and the session with it",
         key=seen.key,
@@ -142,7 +143,7 @@ def booted_in_session(draft: Draft, seen: RecordSeen, body: Booted) -> Draft:
     for.
     """
     draft = draft.alert(
-        "watch_restarted",
+        AlertCode.WATCH_RESTARTED,
         Severity.WARNING,
         f"the watch restarted during a session ({body.reason})",
         key=seen.key,

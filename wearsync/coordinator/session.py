@@ -8,6 +8,7 @@ what it did otherwise.
 
 from dataclasses import replace
 
+from wearsync.alert_codes import AlertCode
 from wearsync.coordinator import cues
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import HoldFinished, SessionFinished
@@ -203,7 +204,7 @@ def set_aside(draft: Draft) -> Draft:
         )
     )
     text = "the watch went out of reach in a session, and has not come back: its records will tell the end"
-    return draft.alert("watch_unreachable", Severity.WARNING, text)
+    return draft.alert(AlertCode.WATCH_UNREACHABLE, Severity.WARNING, text)
 
 
 def take_back(draft: Draft) -> Draft:

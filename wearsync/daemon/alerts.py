@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
+from wearsync.alert_codes import AlertCode
 from wearsync.model import Alert, Severity
 from wearsync.ports import Clock, Position
 
@@ -22,7 +23,7 @@ TEXTS_KEPT = 32
 class Trouble:
     """The journal fails since `since_ms`, host time. `is_news`: to be told when it is over."""
 
-    code: str
+    code: AlertCode
     reason: str
     since_ms: int
     is_news: bool
@@ -36,12 +37,12 @@ class Alerts:
         self._entropy = entropy
         self._told_ms: OrderedDict[tuple[str, str], int] = OrderedDict()
 
-    def new(self, code: str, text: str, severity: Severity = Severity.WARNING) -> Alert:
+    def new(self, code: AlertCode, text: str, severity: Severity = Severity.WARNING) -> Alert:
         """An alert as of now."""
         event_id = f"host:{self._entropy(16).hex()}"
         return Alert(event_id, code, severity, text, self._clock.now(), replayed=False)
 
-    def is_news(self, code: str, text: str) -> bool:
+    def is_news(self, code: AlertCode, text: str) -> bool:
         """Whether that was not told within the last hour; who asks tells it."""
         now_ms, key = self._clock.now().host_ms, (code, text)
         told_ms = self._told_ms.get(key)
@@ -60,19 +61,19 @@ class Alerts:
                 return ()
             case "another":
                 text = "the watch began a new journal (was it reset?): the old one stays"
-                return (self.new("journal_replaced", text),)
+                return (self.new(AlertCode.JOURNAL_REPLACED, text),)
             case "epoch":
                 text = "the watch's journal went back: a new local journal was opened"
-                return (self.new("continuity", text),)
+                return (self.new(AlertCode.CONTINUITY, text),)
             case _:
                 assert_never(position.news)
 
     def of_gaps(self, gaps: tuple[tuple[int, int], ...]) -> tuple[Alert, ...]:
         """Records (first … before) that are lost for ever."""
         text = "records {} to {} were overwritten on the watch before they were synced"
-        return tuple(self.new("data_lost", text.format(first, before - 1)) for first, before in gaps)
+        return tuple(self.new(AlertCode.DATA_LOST, text.format(first, before - 1)) for first, before in gaps)
 
-    def trouble(self, code: str, reason: str) -> Trouble:
+    def trouble(self, code: AlertCode, reason: str) -> Trouble:
         """The journal fails from now on."""
         return Trouble(code, reason, self._clock.now().host_ms, self.is_news(code, ""))
 

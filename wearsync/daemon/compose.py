@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from wearsync import families
+from wearsync.alert_codes import AlertCode
 from wearsync.config import Settings, WatchSettings
 from wearsync.coordinator.effects import Reply
 from wearsync.daemon.broker_link import BrokerLink
@@ -294,7 +295,7 @@ class Daemon:
         log.error("outbox.parked id=%s topic=%s reason=%s", row.event_id, row.topic, reason)
         task = self.named(row.topic.partition("/")[0])
         if task is not None:
-            task.alert("publish_refused", f"the broker refuses {row.topic}: {reason}")
+            task.alert(AlertCode.PUBLISH_REFUSED, f"the broker refuses {row.topic}: {reason}")
 
     async def _let_go(self) -> None:
         for running in self._running.values():

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from wearsync.alert_codes import AlertCode
 from wearsync.ports import Clock, Journal, Notice
 
 # What is told here is of no hurry, and looking costs one row.
@@ -59,7 +60,7 @@ class JournalCare:
             return
         self._dropped, self._dropped_told_ms = dropped, now_ms
         text = f"too many events wait for the broker: {dropped - before} of little weight were dropped"
-        self._told(Notice("outbox_full", text))
+        self._told(Notice(AlertCode.OUTBOX_FULL, text))
 
     def _told(self, notice: Notice) -> None:
         log.warning("journal.notice code=%s text=%s", notice.code, notice.text)

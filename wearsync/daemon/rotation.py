@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 
+from wearsync.alert_codes import AlertCode
 from wearsync.daemon.boots import OWN_CLOCK_EARLIEST_MS
 from wearsync.errors import StorageError
 from wearsync.journal import backup
@@ -57,7 +58,7 @@ class Rotation:
             log.error("backup.failed reason=%s", error)
             if self._told != today:
                 self._told = today
-                self._tell(Notice("backup_failed", str(error)))
+                self._tell(Notice(AlertCode.BACKUP_FAILED, str(error)))
             return
         log.info("backup.made day=%s", today)
         _remove(self._directory, today)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.effects import Reply, ToWatch, WantLink
 from wearsync.coordinator.events import (
     CaughtUp,
@@ -154,14 +155,14 @@ class WatchTask:
         """Take a command in; it is answered by `Listener.replied`. False: too much is waiting."""
         return self._inbox.put(CommandGiven(command=command, via=via, request_id=request_id))
 
-    def alert(self, code: str, text: str, severity: Severity = Severity.WARNING) -> None:
+    def alert(self, code: AlertCode, text: str, severity: Severity = Severity.WARNING) -> None:
         """Something around this watch that people should know: told like its own alerts."""
         self._inbox.put(self._alerts.new(code, text, severity))
 
     def refused(self, reason: str) -> None:
         """Who is there has not proven to be our watch (LinkListener)."""
-        if self._alerts.is_news("auth_failed", reason):
-            self.alert("auth_failed", reason)
+        if self._alerts.is_news(AlertCode.AUTH_FAILED, reason):
+            self.alert(AlertCode.AUTH_FAILED, reason)
 
     def heard(self, message: Up) -> None:
         """The watch said something (LinkListener)."""
@@ -224,7 +225,9 @@ class WatchTask:
         if self._trouble is None:
             log.error("journal.failed watch=%s reason=%s", self.identity.name, error)
             is_full = self._journal.health.state == "full"
-            self._trouble = self._alerts.trouble("disk_full" if is_full else "journal_failing", str(error))
+            self._trouble = self._alerts.trouble(
+                AlertCode.DISK_FULL if is_full else AlertCode.JOURNAL_FAILING, str(error)
+            )
             self._fail(f"the journal can't be written: {error}")
         self.link = replace(self.link, state="no_storage", reason=str(error))
         self._listener.changed(self)
@@ -350,7 +353,7 @@ class WatchTask:
         for conflict in conflicts:
             log.error("journal.conflict watch=%s journal=%s seq=%d", name, conflict.journal, conflict.seq)
             text = f"record {conflict.seq} came again with other content: both are kept"
-            await self._turn((), facts=(self._alerts.new("quarantine", text),))
+            await self._turn((), facts=(self._alerts.new(AlertCode.QUARANTINE, text),))
         self._carry_out(turn)
         self._alarm.set(self.state.deadline_ms)
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from wearsync.alert_codes import AlertCode
 from wearsync.errors import JournalDamaged, StorageError
 from wearsync.journal import mark, reading, recovery
 from wearsync.journal.backlog import Backlog
@@ -228,7 +229,7 @@ class Database:
                 "the journal is older than it was: a copy was put back, or its -wal file was lost;"
                 " the watch sends again what it still has"
             )
-            self.notices += (Notice("journal_older", text),)
+            self.notices += (Notice(AlertCode.JOURNAL_OLDER, text),)
 
     def _connect(self) -> sqlite3.Connection:
         try:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.forget import forget
 from wearsync.coordinator.state import from_json, to_json
 from wearsync.errors import StorageError, UsageError
@@ -79,7 +80,7 @@ def resume(database: Database) -> None:
         _sweep(database)
     except StorageError as error:
         text = f"what was deleted may still be in the journal's files: {error}"
-        database.notices += (Notice("erasure_unfinished", text),)
+        database.notices += (Notice(AlertCode.ERASURE_UNFINISHED, text),)
 
 
 def is_unfinished(journal: Path) -> bool:

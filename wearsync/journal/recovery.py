@@ -9,6 +9,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from wearsync.alert_codes import AlertCode
 from wearsync.errors import StorageError
 from wearsync.journal import backup, mark
 from wearsync.journal.migrations import APPLICATION_ID
@@ -41,7 +42,8 @@ def recover(journal: Path, *, unix_s: int) -> Notice:
     if copy is not None:
         _put(copy, journal, "damaged", unix_s)
         return Notice(
-            "journal_restored", f"the journal was damaged or gone: {copy.name} took its place; {aside}"
+            AlertCode.JOURNAL_RESTORED,
+            f"the journal was damaged or gone: {copy.name} took its place; {aside}",
         )
     try:
         set_aside(journal, "damaged", unix_s)
@@ -50,7 +52,7 @@ def recover(journal: Path, *, unix_s: int) -> Notice:
             f"journal {journal} is damaged and can't be set aside ({error.strerror}): check its disk"
         ) from error
     return Notice(
-        "journal_new",
+        AlertCode.JOURNAL_NEW,
         f"the journal was damaged or gone, without a sound backup: a new one was begun; {aside}",
     )
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from wearsync.alert_codes import AlertCode
 from wearsync.errors import StorageError
 from wearsync.journal import backup, checking, mark, reading, writing
 from wearsync.journal import erasure as erasing
@@ -138,7 +139,7 @@ class SqliteJournal:
         if found is None:
             return None
         await self._call(self._database.doubt)
-        return Notice("journal_damaged", f"the journal is damaged ({found}): it is recovered")
+        return Notice(AlertCode.JOURNAL_DAMAGED, f"the journal is damaged ({found}): it is recovered")
 
     async def position(self, watch_id: str, journal_id: int, first_seq: int, next_seq: int) -> Position:
         """See `ports.Journal`. One never seen starts at 1: what the watch has lost of it comes as LOST."""

@@ -6,6 +6,7 @@ adds `replayed`, and nothing else.
 
 import json
 
+from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.measure import hold_counts
 from wearsync.model import Alert, CueFate, HoldResult, Outcome, SessionResult, Stamp
 from wearsync.publish.payloads import (
@@ -16,9 +17,6 @@ from wearsync.publish.payloads import (
     ReplyPayload,
     SessionPayload,
 )
-
-# What is only told with publish_pain: the code of that alert.
-PAIN = "pain"
 
 
 def hold(
@@ -79,7 +77,7 @@ def cue(fate: CueFate, *, wearer: str) -> str:
 
 def alert(alert: Alert, *, wearer: str, publish_pain: bool) -> str | None:
     """The payload of `…/<watch>/alert`; None: this one is not for dashboards."""
-    if alert.code == PAIN and not publish_pain:
+    if alert.code is AlertCode.PAIN and not publish_pain:
         return None
     event = _event(alert.event_id, wearer, alert.at, alert.replayed)
     return AlertPayload(

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field, PlainSerializer
 
+from wearsync.alert_codes import AlertCode
 from wearsync.model import (
     AckResult,
     Border,
@@ -122,9 +123,9 @@ class CuePayload(EventPayload):
 
 
 class AlertPayload(EventPayload):
-    """Something that a person or an automation should know; `code` is stable."""
+    """Something that a person or an automation should know; `code` is for automations, `text` for people."""
 
-    code: str
+    code: AlertCode
     severity: Severity
     text: str
 
