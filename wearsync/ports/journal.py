@@ -1,127 +1,13 @@
-"""What the daemon asks of the world: radio, journal, publisher, clock, as protocols.
+"""What the daemon asks of the host's journal, and the values that it keeps there."""
 
-Rule: no implementation here. Adapters (`radio/`, `journal/`, `publish/`) satisfy these structurally; tests
-and the simulated world bring others.
-"""
-
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
 from wearsync.alert_codes import AlertCode
-from wearsync.drivers.base import Attribute, Characteristic
 from wearsync.messages import ClockSampled, Record
 from wearsync.model import HoldResult, SessionResult, Side, Stamp
-
-# --- clock --------------------------------------------------------------------------------------------------
-
-
-class Clock(Protocol):
-    """The only source of time."""
-
-    def now(self) -> Stamp:
-        """This instant; `host_ms` carries on over restarts and never steps back."""
-
-    def at(self, host_ms: int, error_ms: int = 0) -> Stamp:
-        """The stamp of another host time: its wall label by today's relation of the two, its local offset by
-        the zone.
-        """
-
-
-# --- radio --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A watch that was seen. `device` is the adapter's own handle of it; `service_data` by service UUID;
-    `rssi` in dBm.
-    """
-
-    address: str
-    name: str
-    rssi: int
-    service_uuids: tuple[str, ...]
-    service_data: Mapping[str, bytes]
-    device: object = field(compare=False, repr=False)
-
-
-class Link(Protocol):
-    """One connection. Each operation has a deadline of its own and raises `LinkLost`, `TryAgain`,
-    `UnfitWatch` or `TrustError`.
-    """
-
-    @property
-    def mtu(self) -> int:
-        """The ATT MTU in bytes."""
-
-    @property
-    def characteristics(self) -> tuple[Characteristic, ...]:
-        """What it has, in the order of handles; none once the link is gone."""
-
-    async def read(self, attribute: Attribute) -> bytes:
-        """Read a characteristic."""
-
-    async def write(self, attribute: Attribute, data: bytes) -> None:
-        """Write with response."""
-
-    async def subscribe(self, attribute: Attribute, received: Callable[[bytes], None]) -> None:
-        """Switch notifications on; `received` is called on the loop for each."""
-
-    async def pair(self) -> None:
-        """Bond with the watch; the radio's agent asks the person. Raises `TrustError` when refused."""
-
-    async def wait_lost(self) -> str:
-        """Return why, once the link is gone."""
-
-    async def disconnect(self) -> None:
-        """Let go; never raises."""
-
-
-class PairingAgent(Protocol):
-    """The person, asked while a bond is made."""
-
-    async def confirm_number(self, number: int) -> bool:
-        """Does the watch show these six digits?"""
-
-    async def passkey(self) -> int | None:
-        """The six digits that the watch shows; None: given up."""
-
-    async def confirm_just_works(self) -> bool:
-        """Go on without any code (a watch without a display)?"""
-
-
-class Radio(Protocol):
-    """The host's adapter."""
-
-    async def scan(
-        self, duration_s: float, found: Callable[[Sighting], None] | None = None
-    ) -> tuple[Sighting, ...]:
-        """Everything that advertises, best signal first; `found` is told of each at once. Raises
-        `RadioUnavailable`.
-        """
-
-    async def find(self, address: str, timeout_s: float) -> Sighting | None:
-        """Wait for that address to advertise; None: not seen in time."""
-
-    async def connect(self, sighting: Sighting) -> Link:
-        """A fresh link, services discovered. Raises `TryAgain`, `UnfitWatch`, `TrustError`,
-        `RadioUnavailable`.
-        """
-
-    def set_agent(self, agent: PairingAgent | None) -> None:
-        """Who answers while pairing; None refuses."""
-
-    async def forget(self, address: str) -> None:
-        """Remove the bond with that address, if there is one."""
-
-    async def close(self) -> None:
-        """Let the adapter go."""
-
-
-# --- journal ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,34 +243,3 @@ class Journal(Protocol):
 
     async def close(self) -> None:
         """Checkpoint and close."""
-
-
-# --- publisher ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A message on a command topic; `topic` without the base."""
-
-    topic: str
-    payload: bytes
-    retained: bool
-
-
-class BrokerSession(Protocol):
-    """One connection to the broker; ends by raising `BrokerUnavailable` from whatever is awaited."""
-
-    async def publish(self, topic: str, payload: str, *, retain: bool, qos: int) -> str | None:
-        """Topic without the base. None once the broker has it, else its refusal (ACL, quota, size)."""
-
-    def incoming(self) -> AsyncIterator[Incoming]:
-        """Messages on the subscribed topics, while the connection lives."""
-
-
-class Publisher(Protocol):
-    """The way to the broker."""
-
-    def connect(self) -> AbstractAsyncContextManager[BrokerSession]:
-        """A fresh client, will set, subscribed. Raises `BrokerUnavailable`, `ConfigError` (credentials that
-        can't be used).
-        """

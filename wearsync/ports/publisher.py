@@ -1,0 +1,34 @@
+"""What the daemon asks of the way to the broker."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message on a command topic; `topic` without the base."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+
+
+class BrokerSession(Protocol):
+    """One connection to the broker; ends by raising `BrokerUnavailable` from whatever is awaited."""
+
+    async def publish(self, topic: str, payload: str, *, retain: bool, qos: int) -> str | None:
+        """Topic without the base. None once the broker has it, else its refusal (ACL, quota, size)."""
+
+    def incoming(self) -> AsyncIterator[Incoming]:
+        """Messages on the subscribed topics, while the connection lives."""
+
+
+class Publisher(Protocol):
+    """The way to the broker."""
+
+    def connect(self) -> AbstractAsyncContextManager[BrokerSession]:
+        """A fresh client, will set, subscribed. Raises `BrokerUnavailable`, `ConfigError` (credentials that
+        can't be used).
+        """
