@@ -29,6 +29,17 @@ class AlertCode(StrEnum):
     CUE_UNANSWERED = "cue_unanswered", "session", "the watch did not say whether it buzzed"
     PAIN = "pain", "session", "the wearer said that it hurt; only with `publish_pain = true`"
 
+    HOLDS_LONGER = (
+        "holds_longer",
+        "routine",
+        "three full days: these holds are 5 s longer from the next session on",
+    )
+    HOLDS_SHORTER = (
+        "holds_shorter",
+        "routine",
+        "a step back: these holds are shorter from the next session on",
+    )
+
     DATA_LOST = "data_lost", "watch's journal", "records were overwritten before they were synced"
     QUARANTINE = "quarantine", "watch's journal", "a record came again with other content: it is not counted"
     CONTINUITY = "continuity", "watch's journal", "it went back; what follows is kept apart"

@@ -41,7 +41,7 @@ def test_without_a_file_the_defaults_hold(home: Path) -> None:
     settings = load()
     assert settings.broker.url == "mqtt://127.0.0.1:1883"
     assert settings.radio == "native"
-    assert settings.routine == Routine()
+    assert (settings.routine.plan, settings.routine.progression) == (Routine(), True)
     assert settings.watches == ()
     assert not settings.publish_pain
     assert settings.site

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from wearsync.coordinator.forget import forget
-from wearsync.coordinator.state import AwaySpan, Battery, SentCue, WatchState
+from wearsync.coordinator.state import AwaySpan, Battery, Progression, SentCue, SideProgress, WatchState
 from wearsync.model import AckResult, CueKind, Routine
 
 OLD = AwaySpan(date(2026, 3, 1), date(2026, 3, 4))
@@ -37,6 +37,13 @@ STATE = WatchState(
 )
 def test_days_away_before_a_date(before: date | None, left: tuple[AwaySpan, ...]) -> None:
     assert forget(STATE, before).away_spans == left
+
+
+def test_full_days_towards_longer_holds_go_the_seconds_stay() -> None:
+    state = replace(STATE, progression=Progression(left=SideProgress(days=(date(2026, 3, 1),))))
+    left = forget(state, None)
+    assert left.progression == Progression()
+    assert left.routine == STATE.routine
 
 
 def test_all_that_is_needed_stays() -> None:

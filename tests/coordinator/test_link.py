@@ -74,6 +74,16 @@ def test_a_new_configuration_is_stored_an_old_one_does_not_undo_set() -> None:
     assert [stored.routine.rounds for stored in story.told(StoreRoutine)] == [2, 5, 3]
 
 
+def test_of_a_changed_configuration_only_what_is_new_undoes_set() -> None:
+    story = Story()
+    story.connect()
+    story.command(Verb.SET, changes=(("rounds", 5), ("left_s", 45)))
+    story.feed(RoutineConfigured(Routine(first_gap_s=20)))
+    assert story.state.routine == Routine(rounds=5, left_s=45, first_gap_s=20)
+    story.feed(RoutineConfigured(Routine(first_gap_s=20, left_s=35)))
+    assert story.state.routine == Routine(rounds=5, left_s=35, first_gap_s=20)
+
+
 def test_a_question_waits_for_the_watch_and_its_minute_begins_then() -> None:
     story = Story(visits=True, obeys=False)
     story.command(Verb.START)

@@ -12,7 +12,7 @@ from wearsync.coordinator.events import (
     RoutineConfigured,
 )
 from wearsync.coordinator.machine import step
-from wearsync.coordinator.state import WatchState
+from wearsync.coordinator.state import Progression, SideProgress, WatchState
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.logbook import logged_hold
 from wearsync.daemon.states import state_payload, summary_payload
@@ -30,6 +30,7 @@ from wearsync.model import (
     Variant,
     Verb,
 )
+from wearsync.publish.payloads import SideProgression
 
 CLOCK = HostClock(loop_time=lambda: 0.0, wall=lambda: 1_780_000_000.0, zone=UTC)
 NOW = CLOCK.now()
@@ -98,6 +99,18 @@ def test_summary_of_nothing_and_of_one_hold() -> None:
     )
     hold = logged_hold(Side.LEFT, 30, Variant.KNEELING, now=NOW, entropy=bytes(16))
     some = summary_payload("you", (hold,), (), NOW.local_date, away_days=frozenset())
+    assert some.progression is None
     assert (some.today.left.seconds, some.today.left.holds, some.today.right.seconds) == (30, 1, 0)
     assert some.days[-1].date == some.date == NOW.local_date
     assert some.days[-1].left_s == 30
+
+
+def test_summary_tells_how_far_it_is_to_longer_holds() -> None:
+    day = NOW.local_date
+    left, right = SideProgress(days=(day,)), SideProgress(changed=day)
+    state = WatchState(routine=Routine(left_s=35, right_s=60), progression=Progression(left, right))
+    told = summary_payload("you", (), (), day, away_days=frozenset(), leading=state).progression
+    assert told is not None
+    assert told.left == SideProgression(planned_s=35, full_days=1, next_s=40)
+    assert told.right == SideProgression(planned_s=60, full_days=0, next_s=None)
+    assert told.days_needed == 3

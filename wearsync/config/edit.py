@@ -12,7 +12,8 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
 
-from wearsync.config.settings import WatchSettings, parse
+from wearsync.config.sections import WatchSettings
+from wearsync.config.settings import parse
 from wearsync.errors import ConfigError, UsageError
 
 
@@ -160,6 +161,7 @@ switch_gap_s = 10                   # seconds to change sides, 3 to 60
 first_side = "left"                 # or "right"
 start = "auto"                      # the hold starts when the gap ends; "tap": your tap starts it
 form_cue = true                     # a reminder of the form at one third of a hold
+progression = true                  # 5 s more for a side after three full days, 5 fewer after "too much"
 
 [publish]
 publish_pain = false                # true: dashboards learn of holds that hurt

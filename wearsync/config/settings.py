@@ -1,4 +1,4 @@
-"""What may be configured, and reading it.
+"""The whole of the configuration, and reading it.
 
 Rule: `FileSettings` is what the file and the environment say, its keys are a contract; `Settings` is what the
 daemon is given, with nothing left to look up. Order: command line, then environment, then file, then
@@ -14,13 +14,21 @@ from pathlib import Path
 from typing import Annotated
 
 import platformdirs
-from pydantic import Field, JsonValue, StringConstraints, ValidationError, field_validator
+from pydantic import Field, JsonValue, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from wearsync import families
 from wearsync.config.explain import explain, place
+from wearsync.config.sections import (
+    BrokerSettings,
+    FilePath,
+    Name,
+    PublishSettings,
+    RadioSettings,
+    RoutineSettings,
+    WatchSettings,
+)
 from wearsync.errors import ConfigError, UsageError
-from wearsync.model import Border, LinkMode, Routine
 from wearsync.publish.address import BrokerAddress, parse_url
 from wearsync.publish.topics import slug
 
@@ -30,71 +38,6 @@ SOCKET_PATH_MAX_BYTES = 103
 SECRET_MAX_BYTES = 4096
 # A configuration of a hundred watches has 20 kB; what is far bigger is another file.
 CONFIG_MAX_BYTES = 1_000_000
-
-Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
-]
-FilePath = Annotated[Path, Field(strict=False)]
-
-
-class BrokerSettings(Border):
-    """`[broker]`: where results go. Files are relative to the configuration's own directory."""
-
-    url: str = Field(
-        default="mqtt://127.0.0.1:1883", description="mqtt://host:1883, or mqtts://host:8883 with TLS"
-    )
-    username: str | None = None
-    password_file: FilePath | None = Field(default=None, description="readable by its owner only")
-    ca_file: FilePath | None = Field(
-        default=None, description="certificates to trust, in place of the system's"
-    )
-    client_cert: FilePath | None = None
-    client_key: FilePath | None = None
-    allow_insecure: bool = Field(default=False, description="send user name and password over plain text")
-
-    @field_validator("url")
-    @classmethod
-    def _is_a_broker(cls, url: str) -> str:
-        try:
-            parse_url(url)
-        except ConfigError as error:
-            raise ValueError(str(error)) from error
-        return url
-
-
-class RadioSettings(Border):
-    """`[radio]`: the way to the watches."""
-
-    spec: str = Field(
-        default="native", min_length=1, description="native, or tcp:HOST:PORT for a virtual air"
-    )
-
-
-class PublishSettings(Border):
-    """`[publish]`: what dashboards may see."""
-
-    publish_pain: bool = Field(
-        default=False, description="publish holds and alerts that say 'it hurt' as such"
-    )
-
-
-class WatchSettings(Border):
-    """One of `[[watches]]`. `id`: 32 hex digits, as the watch has proven it; `wearer` None: the
-    configuration's.
-    """
-
-    name: Name
-    id: str = Field(pattern=r"^[0-9a-f]{32}$")
-    address: str = Field(min_length=1, max_length=64)
-    driver: str = Field(default="wearsync", min_length=1)
-    wearer: Name | None = None
-    link: LinkMode = Field(default=LinkMode.ALWAYS, strict=False)
-    routine: Routine | None = Field(default=None, description="what differs from [routine] on this watch")
-
-    @property
-    def topic(self) -> str:
-        """The level that stands for this watch in topics."""
-        return slug(self.name)
 
 
 class FileSettings(BaseSettings):
@@ -116,7 +59,7 @@ class FileSettings(BaseSettings):
     state_dir: FilePath | None = Field(default=None, description="journal, keys, control socket")
     broker: BrokerSettings = BrokerSettings()
     radio: RadioSettings = RadioSettings()
-    routine: Routine = Routine()
+    routine: RoutineSettings = RoutineSettings()
     publish: PublishSettings = PublishSettings()
     watches: Annotated[tuple[WatchSettings, ...], Field(strict=False)] = ()
 
@@ -171,7 +114,7 @@ class Settings:
     wearer: str
     broker: BrokerAddress
     radio: str
-    routine: Routine
+    routine: RoutineSettings
     publish_pain: bool
     watches: tuple[WatchSettings, ...]
     paths: Paths
@@ -180,7 +123,7 @@ class Settings:
         """The watch of that name, slug or id."""
         return next((w for w in self.watches if name in (w.name, w.topic, w.id)), None)
 
-    def routine_of(self, watch: WatchSettings) -> Routine:
+    def routine_of(self, watch: WatchSettings) -> RoutineSettings:
         """The routine with this watch's own changes."""
         if watch.routine is None:
             return self.routine

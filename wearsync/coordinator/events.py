@@ -70,11 +70,13 @@ class LinkDown:
 class RoutineConfigured:
     """The routine that the configuration gives: at the daemon's start, and when it is reloaded.
 
-    `visits`: the watch is not connected all day, but for a session (`link = visit`).
+    `visits`: the watch is not connected all day, but for a session (`link = visit`); `progression`: seconds
+    go up and down by themselves.
     """
 
     routine: Routine
     visits: bool = False
+    progression: bool = False
     kind: Literal["routine"] = "routine"
 
 

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from wearsync.alert_codes import AlertCode
-from wearsync.coordinator import cues
+from wearsync.coordinator import cues, progression
 from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import WantLink
 from wearsync.coordinator.events import LinkUp, RoutineConfigured
 from wearsync.coordinator.state import OpenSession
-from wearsync.coordinator.verbs import store_routine
-from wearsync.messages import StopHold
-from wearsync.model import CueKind, Phase, SessionEnd, Severity, StartMode
+from wearsync.messages import StopHold, StoreRoutine
+from wearsync.model import CueKind, Phase, Routine, SessionEnd, Severity, StartMode
 
 # Who has put a question off looks at the watch then, and not half an hour later.
 SNOOZE_GRACE_MS = 30 * 60 * 1000
@@ -24,11 +23,29 @@ Bare = Callable[[Draft], Draft]
 
 
 def routine_configured(draft: Draft, event: RoutineConfigured) -> Draft:
-    """The configuration's routine holds when it is new: a restart with the old one does not undo `set`."""
-    state = replace(draft.state, visits=event.visits)
-    if event.routine != state.configured:
-        state = replace(state, routine=event.routine, configured=event.routine)
-    return store_routine(draft.to(state))
+    """What is new in the configuration holds, key by key: a restart undoes neither `set` nor a step of the
+    progression, nor does a change of something else in the file.
+    """
+    state, configured = draft.state, draft.state.configured
+    draft = draft.to(replace(state, visits=event.visits, configured=event.routine))
+    draft = progression.switch(draft, on=event.progression)
+    if configured is None:
+        return draft.to(replace(draft.state, routine=event.routine))
+    names = [
+        name for name in Routine.model_fields if getattr(event.routine, name) != getattr(configured, name)
+    ]
+    changes = {name: getattr(event.routine, name) for name in names}
+    draft = draft.to(replace(draft.state, routine=draft.state.routine.model_copy(update=changes)))
+    return progression.restart(draft, names)
+
+
+def keep_routine(draft: Draft) -> Draft:
+    """The watch keeps a routine, to run it alone: that of the session that it is in, else the next one."""
+    state = draft.state
+    routine = state.routine if state.session is None else state.session.routine
+    if not state.live or state.stored_routine == routine.id:
+        return draft
+    return draft.to(replace(state, stored_routine=routine.id)).tell(StoreRoutine(routine))
 
 
 def link_up(draft: Draft, event: LinkUp) -> Draft:
@@ -53,7 +70,7 @@ def caught_up(draft: Draft, resume: Bare) -> Draft:
     boot = draft.state.link
     if boot is None:
         return draft
-    draft = store_routine(draft.to(replace(draft.state, live=True)))
+    draft = keep_routine(draft.to(replace(draft.state, live=True)))
     draft = _without_strays(draft, boot)
     session, phase = draft.state.session, draft.state.phase
     cut_off = phase is Phase.HOLD and draft.state.hold is None

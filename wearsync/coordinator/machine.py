@@ -51,7 +51,7 @@ Course = HoldStarted | HoldStopped | SessionStarted | SessionEnded | Booted
 def step(state: WatchState, entry: Input) -> tuple[WatchState, tuple[Effect, ...]]:
     """What becomes of the state, and what is to be done once the input is committed."""
     draft = Draft(state=state, now=entry.now, seed=entry.seed)
-    draft = link.keep_link(_on_event(draft, entry.event))
+    draft = link.keep_link(link.keep_routine(_on_event(draft, entry.event)))
     return draft.state, draft.effects
 
 

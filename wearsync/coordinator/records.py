@@ -61,7 +61,7 @@ def hold_stops(draft: Draft, seen: RecordSeen, body: HoldStopped) -> Draft:
     hold = draft.state.hold
     draft = _touch(draft, seen, body.session)
     if hold is None or (hold.session, hold.step) != (body.session, body.step):
-        draft = course.credit(draft, _unstarted(draft, seen, body, found))
+        draft = course.credit(draft, _unstarted(draft, seen, body, found), seen.key)
     else:
         draft = course.end_hold(draft, hold, seen.key, found, replayed=not seen.live)
     if body.reason is not StopReason.PAIN:

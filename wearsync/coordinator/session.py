@@ -9,7 +9,7 @@ what it did otherwise.
 from dataclasses import replace
 
 from wearsync.alert_codes import AlertCode
-from wearsync.coordinator import cues
+from wearsync.coordinator import cues, progression
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import HoldFinished, SessionFinished
 from wearsync.coordinator.measure import NOT_MEASURED, Measure, hold_counts, result_of
@@ -254,29 +254,27 @@ def report(
     """The fact that a session is over."""
     draft, event_id = draft.event_id(key, "session")
     finished = (*draft.state.finished, session.id)[-FINISHED_KEPT:]
-    return draft.to(replace(draft.state, finished=finished)).emit(
-        SessionFinished(
-            SessionResult(
-                event_id=event_id,
-                session=session.id,
-                end=end,
-                source=session.source,
-                variant=session.routine.variant,
-                holds=session.holds,
-                left_s=session.left_s,
-                right_s=session.right_s,
-                full=is_full(session),
-                started=session.started,
-                finished=at,
-                replayed=replayed,
-            )
-        )
+    result = SessionResult(
+        event_id=event_id,
+        session=session.id,
+        end=end,
+        source=session.source,
+        variant=session.routine.variant,
+        holds=session.holds,
+        left_s=session.left_s,
+        right_s=session.right_s,
+        full=is_full(session),
+        started=session.started,
+        finished=at,
+        replayed=replayed,
     )
+    draft = draft.to(replace(draft.state, finished=finished)).emit(SessionFinished(result))
+    return progression.session_over(draft, result, key=key)
 
 
-def credit(draft: Draft, result: HoldResult) -> Draft:
-    """The fact that a hold is over, and its part in the session, if that is still open."""
-    draft = draft.emit(HoldFinished(result))
+def credit(draft: Draft, result: HoldResult, key: RecordKey) -> Draft:
+    """The fact that a hold is over, by the record `key`, and its part in its session if that is open."""
+    draft = progression.hold_over(draft.emit(HoldFinished(result)), result, key=key)
     session = draft.state.session
     if session is None or session.id != result.session:
         return draft
@@ -304,7 +302,7 @@ def end_hold(
 ) -> Draft:
     """The running hold is over, by the record `stop`."""
     draft = draft.to(replace(draft.state, hold=None))
-    return credit(draft, result_of(hold, stop, found, replayed=replayed))
+    return credit(draft, result_of(hold, stop, found, replayed=replayed), stop or hold.key)
 
 
 def show(draft: Draft) -> Draft:

@@ -124,11 +124,34 @@ class AwaySpan:
 
 
 @dataclass(frozen=True, slots=True)
+class SideProgress:
+    """How far one side is towards longer holds.
+
+    `days`: full days since the seconds changed last, oldest first; `changed`: the local date on which that
+    was, `eased`: that was a step back; `asked_s`: seconds planned for its latest hold.
+    """
+
+    days: tuple[date, ...] = ()
+    changed: date | None = None
+    eased: bool = False
+    asked_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progression:
+    """Both sides' way towards longer holds."""
+
+    left: SideProgress = SideProgress()
+    right: SideProgress = SideProgress()
+
+
+@dataclass(frozen=True, slots=True)
 class WatchState:
     """Everything that the coordinator knows of one watch.
 
     `link`: the watch's boot number while it is connected; `live`: it has caught up, the host leads;
     `configured`: the routine as the configuration had it last, so that a restart does not undo `set`;
+    `progression`: None while the configuration has it off;
     `stored_routine`: the id of the one that the watch has; `starts_at_ms`: when the gap ends by itself;
     `phase_deadline_ms`: when the phase is given up; `aside_at_ms`: when a session whose watch is out of reach
     is set `aside`; `finished`: ids of the last sessions that were reported, newest last; `sessions_done`: how
@@ -139,6 +162,7 @@ class WatchState:
 
     routine: Routine = field(default_factory=Routine)
     configured: Routine | None = None
+    progression: Progression | None = None
     visits: bool = False
     link_wanted: bool = False
     link: int | None = None

@@ -8,11 +8,11 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from wearsync.coordinator import cues
+from wearsync.coordinator import cues, progression
 from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.state import AwaySpan, OpenSession
-from wearsync.messages import StopHold, StoreRoutine
+from wearsync.messages import StopHold
 from wearsync.model import Command, CueKind, Phase, Routine, SessionEnd
 
 # "snooze (minutes 10/30/60)": longer is another day's matter.
@@ -217,15 +217,8 @@ def set_routine(draft: Draft, command: Command) -> Draft:
     except ValidationError as error:
         first = error.errors()[0]
         return draft.refuse(f"{first['loc'][0]}: {first['msg'].lower()}")
-    return store_routine(draft.to(replace(draft.state, routine=routine)))
-
-
-def store_routine(draft: Draft) -> Draft:
-    """The watch keeps the routine, to run it alone; told when it has another."""
-    routine = draft.state.routine
-    if not draft.state.live or draft.state.stored_routine == routine.id:
-        return draft
-    return draft.to(replace(draft.state, stored_routine=routine.id)).tell(StoreRoutine(routine))
+    draft = draft.to(replace(draft.state, routine=routine))
+    return progression.restart(draft, [name for name, _ in command.changes])
 
 
 def _after_hold(draft: Draft, wish: Literal["skip", "back", "pause"], order: StopHold) -> Draft:

@@ -94,7 +94,7 @@ async def pair(
         agent=agent,
         driver=found.driver,
         clock=clock,
-        routine=settings.routine,
+        routine=settings.routine.plan,
         entropy=entropy,
         say=say,
         name_is_free=lambda watch_id: taken is None or taken.id == watch_id,

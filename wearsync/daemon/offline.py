@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
 from pathlib import Path
 
 from wearsync.config import Settings
@@ -36,8 +35,7 @@ async def today(settings: Settings, wearer: str | None) -> SummaryPayload:
     async with await SqliteJournal.open_readonly(settings.paths.journal) as journal:
         watches = [watch for watch in settings.watches if settings.wearer_of(watch) == name]
         states = [await read_state(journal, watch.id) for watch in watches]
-        away_days = frozenset[date]().union(*(state.away_days(day) for state in states))
-        return await read_summary(journal, name, day, away_days=away_days)
+        return await read_summary(journal, name, day, watches=states)
 
 
 async def holds(settings: Settings, call: HoldsParams) -> HoldsResult:

@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from wearsync import __version__
+from wearsync.coordinator import progression
+from wearsync.coordinator.state import Progression, WatchState
 from wearsync.daemon.broadcast import Broadcast
 from wearsync.daemon.states import state_payload, summary_payload
 from wearsync.daemon.turn import Fact
@@ -58,13 +60,16 @@ def event_row(task: WatchTask, fact: Fact, *, now_ms: int, publish_pain: bool) -
 
 
 async def read_summary(
-    journal: Journal, wearer: str, today: date, *, away_days: frozenset[date]
+    journal: Journal, wearer: str, today: date, *, watches: Sequence[WatchState]
 ) -> SummaryPayload:
-    """A wearer's summary as of a day, from the journal."""
+    """A wearer's summary as of a day, from the journal; `watches`: the wearer's."""
+    away_days = frozenset[date]().union(*(state.away_days(today) for state in watches))
     since = today - timedelta(days=HISTORY_DAYS)
     holds = await journal.holds(wearer, since)
     sessions = await journal.sessions(wearer, since)
-    return summary_payload(wearer, holds, sessions, today, away_days=away_days)
+    return summary_payload(
+        wearer, holds, sessions, today, away_days=away_days, leading=progression.leading(watches)
+    )
 
 
 class Reporter:
@@ -87,7 +92,7 @@ class Reporter:
         self._tasks = tasks
         self._states = states
         self._told: dict[str, str] = {}
-        self._away: dict[str, bool] = {}
+        self._of_wearer: dict[str, tuple[bool, Progression | None, int, int]] = {}
         self._stale_wearers: set[str] = set()
         self._stale = asyncio.Event()
         self.live: Broadcast[tuple[str, StatePayload]] = Broadcast()
@@ -101,8 +106,10 @@ class Reporter:
         available = payloads.ONLINE if self._available(task) else payloads.OFFLINE
         self._tell(of_watch(task.identity.name, Leaf.AVAILABILITY), available)
         self._tell(INFO, self._info().json_text())
-        if self._away.get(task.identity.watch_id) is not task.state.away:
-            self._away[task.identity.watch_id] = task.state.away
+        state = task.state
+        of_wearer = (state.away, state.progression, state.routine.left_s, state.routine.right_s)
+        if self._of_wearer.get(task.identity.watch_id) != of_wearer:
+            self._of_wearer[task.identity.watch_id] = of_wearer
             self.dose_changed(task.identity.wearer)
 
     def dose_changed(self, wearer: str) -> None:
@@ -127,8 +134,7 @@ class Reporter:
         """The wearer's summary as of now."""
         today = self._clock.now().local_date
         watches = [task.state for task in self._tasks() if task.identity.wearer == wearer]
-        away_days = frozenset[date]().union(*(state.away_days(today) for state in watches))
-        return await read_summary(self._journal, wearer, today, away_days=away_days)
+        return await read_summary(self._journal, wearer, today, watches=watches)
 
     async def announce(self, session: BrokerSession) -> None:
         """Tell the broker all states anew."""

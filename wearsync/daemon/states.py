@@ -9,14 +9,17 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from wearsync.coordinator.dose import DayDose, SideDose, Summary, summarise
+from wearsync.coordinator.progression import STEP_DAYS, outlook
 from wearsync.coordinator.state import WatchState
 from wearsync.coordinator.steps import shown
 from wearsync.daemon.watch_task import LinkView
-from wearsync.model import HoldResult, Phase, SessionResult
+from wearsync.model import HoldResult, Phase, SessionResult, Side
 from wearsync.ports import Clock
 from wearsync.publish.payloads import (
     DayLine,
     LastSession,
+    ProgressionState,
+    SideProgression,
     SideToday,
     StatePayload,
     SummaryPayload,
@@ -77,8 +80,9 @@ def summary_payload(
     today: date,
     *,
     away_days: frozenset[date],
+    leading: WatchState | None = None,
 ) -> SummaryPayload:
-    """A wearer's day and weeks."""
+    """A wearer's day and weeks. `leading`: the watch that says how long the next holds are."""
     summary = summarise(holds, sessions, today, away_days=away_days)
     return SummaryPayload(
         wearer=wearer,
@@ -94,6 +98,16 @@ def summary_payload(
         symmetry=summary.symmetry,
         last_session=_last(summary),
         next_reminder=None,
+        progression=None if leading is None else _progression(leading),
+    )
+
+
+def _progression(state: WatchState) -> ProgressionState:
+    left, right = outlook(state, Side.LEFT), outlook(state, Side.RIGHT)
+    return ProgressionState(
+        left=SideProgression(planned_s=left.planned_s, full_days=left.full_days, next_s=left.next_s),
+        right=SideProgression(planned_s=right.planned_s, full_days=right.full_days, next_s=right.next_s),
+        days_needed=STEP_DAYS,
     )
 
 

@@ -76,6 +76,7 @@ class WatchIdentity:
     wearer: str
     driver: str
     routine: Routine
+    progression: bool
     visits: bool
 
 
@@ -201,7 +202,11 @@ class WatchTask:
 
     async def _begin(self) -> None:
         """Fold the log and take the first turn, as soon as the journal lets us, and takes records too."""
-        configured = RoutineConfigured(routine=self.identity.routine, visits=self.identity.visits)
+        configured = RoutineConfigured(
+            routine=self.identity.routine,
+            visits=self.identity.visits,
+            progression=self.identity.progression,
+        )
         while True:
             try:
                 await self._fold()

@@ -203,8 +203,28 @@ class LastSession(Border):
     full: bool
 
 
+class SideProgression(Border):
+    """One side on the way to longer holds. `full_days`: of the `days_needed` that bring `next_s`; that is
+    null at 60 s.
+    """
+
+    planned_s: int
+    full_days: int
+    next_s: int | None
+
+
+class ProgressionState(Border):
+    """Seconds of the next session's holds, and how far it is to longer ones."""
+
+    left: SideProgression
+    right: SideProgression
+    days_needed: int
+
+
 class SummaryPayload(Payload):
-    """A wearer's day and weeks. `symmetry`: left's share of the last 28 days, 0 to 1; null: nothing held."""
+    """A wearer's day and weeks. `symmetry`: left's share of the last 28 days, 0 to 1; null: nothing held.
+    `progression`: null, if it is off.
+    """
 
     wearer: str
     date: Day
@@ -219,6 +239,7 @@ class SummaryPayload(Payload):
     symmetry: float | None
     last_session: LastSession | None
     next_reminder: Instant | None
+    progression: ProgressionState | None = None
 
 
 class AdapterInfo(Border):

@@ -1,0 +1,98 @@
+"""The sections of the configuration file, one model each.
+
+Rule: a key's name, type and bounds stand here and nowhere else; where the values come from is `settings`'
+matter.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, field_validator
+
+from wearsync.errors import ConfigError
+from wearsync.model import Border, LinkMode, Routine
+from wearsync.publish.address import parse_url
+from wearsync.publish.topics import slug
+
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
+]
+FilePath = Annotated[Path, Field(strict=False)]
+
+
+class BrokerSettings(Border):
+    """`[broker]`: where results go. Files are relative to the configuration's own directory."""
+
+    url: str = Field(
+        default="mqtt://127.0.0.1:1883", description="mqtt://host:1883, or mqtts://host:8883 with TLS"
+    )
+    username: str | None = None
+    password_file: FilePath | None = Field(default=None, description="readable by its owner only")
+    ca_file: FilePath | None = Field(
+        default=None, description="certificates to trust, in place of the system's"
+    )
+    client_cert: FilePath | None = None
+    client_key: FilePath | None = None
+    allow_insecure: bool = Field(default=False, description="send user name and password over plain text")
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_broker(cls, url: str) -> str:
+        try:
+            parse_url(url)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return url
+
+
+class RadioSettings(Border):
+    """`[radio]`: the way to the watches."""
+
+    spec: str = Field(
+        default="native", min_length=1, description="native, or tcp:HOST:PORT for a virtual air"
+    )
+
+
+class PublishSettings(Border):
+    """`[publish]`: what dashboards may see."""
+
+    publish_pain: bool = Field(
+        default=False, description="publish holds and alerts that say 'it hurt' as such"
+    )
+
+
+class RoutineSettings(Routine):
+    """`[routine]`: the plan of a session, and whether its seconds may change by themselves. That is a rule
+    for the daemon: as part of the plan it goes neither to the watch nor to dashboards.
+    """
+
+    progression: bool = Field(
+        default=True,
+        description="5 s more for a side after three full days, up to 60; 5 s fewer after 'too much'",
+    )
+
+    @property
+    def plan(self) -> Routine:
+        """What the watch is given."""
+        return Routine(**{key: getattr(self, key) for key in Routine.model_fields})
+
+
+class WatchSettings(Border):
+    """One of `[[watches]]`. `id`: 32 hex digits, as the watch has proven it; `wearer` None: the
+    configuration's.
+    """
+
+    name: Name
+    id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    address: str = Field(min_length=1, max_length=64)
+    driver: str = Field(default="wearsync", min_length=1)
+    wearer: Name | None = None
+    link: LinkMode = Field(default=LinkMode.ALWAYS, strict=False)
+    routine: RoutineSettings | None = Field(
+        default=None, description="what differs from [routine] on this watch"
+    )
+
+    @property
+    def topic(self) -> str:
+        """The level that stands for this watch in topics."""
+        return slug(self.name)
