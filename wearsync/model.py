@@ -204,6 +204,13 @@ class Routine(Border):
         return int.from_bytes(hashlib.sha256(self.model_dump_json().encode()).digest()[:4], "little")
 
     @property
+    def said(self) -> tuple[tuple[str, int | str], ...]:
+        """The keys that were given, with their values: of a change, those that change."""
+        return tuple(
+            (key, getattr(self, key)) for key in Routine.model_fields if key in self.model_fields_set
+        )
+
+    @property
     def steps(self) -> int:
         """How many steps there are: two a round."""
         return 2 * self.rounds

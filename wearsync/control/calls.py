@@ -6,9 +6,9 @@ Rule: models only, no I/O. Parameters are closed (a typo is an error); who adds 
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, JsonValue, TypeAdapter, field_serializer, model_validator
 
-from wearsync.model import Border, Command, Side, Variant, Verb
+from wearsync.model import Border, Command, Routine, Side, Variant, Verb
 
 # Names end in topics and tables; 64 characters is more than any of them shows.
 NAME_MAX_CHARS = 64
@@ -38,10 +38,23 @@ class CommandParams(Border):
     side: Side | None = None
     minutes: int | None = Field(default=None, ge=1, le=24 * 60)
     away: bool | None = None
+    changes: Routine | None = None
+
+    @field_serializer("changes")
+    def _only_what_changes(self, changes: Routine | None) -> JsonValue:
+        return None if changes is None else changes.model_dump(mode="json", exclude_unset=True)
 
     def command(self) -> Command:
         """As the coordinator takes it."""
-        return Command(self.verb, side=self.side, minutes=self.minutes, away=self.away)
+        changes = () if self.changes is None else self.changes.said
+        return Command(self.verb, side=self.side, minutes=self.minutes, away=self.away, changes=changes)
+
+
+class RoutineParams(Border):
+    """How is the next session planned? `watch` None: the only one. → `daemon.routine_view.RoutineView`."""
+
+    method: Literal["routine"] = "routine"
+    watch: Name | None = None
 
 
 class ScanParams(Border):
@@ -165,6 +178,7 @@ class ResyncParams(Border):
 Call = (
     StatusParams
     | CommandParams
+    | RoutineParams
     | ScanParams
     | PairParams
     | RemoveAppParams

@@ -25,6 +25,7 @@ from wearsync.control.calls import (
     RemoveAppParams,
     RenameParams,
     ResyncParams,
+    RoutineParams,
     ScanParams,
     StatusParams,
     TodayParams,
@@ -36,6 +37,7 @@ from wearsync.daemon import enrol
 from wearsync.daemon.app_install import Owner
 from wearsync.daemon.compose import Daemon
 from wearsync.daemon.journal_desk import holds
+from wearsync.daemon.routine_view import routine_view
 from wearsync.daemon.states import state_payload
 from wearsync.daemon.watch_task import WatchTask
 from wearsync.errors import TryAgain, UsageError
@@ -63,8 +65,8 @@ class ControlDesk:
                 return await self._with_the_person(call, session)
             case ForgetParams() | RenameParams():
                 return await self._edit(call)
-            case TodayParams():
-                return await self._daemon.reporter.summary(self._wearer(call.wearer))
+            case TodayParams() | RoutineParams():
+                return await self._look(call)
             case LiveParams():
                 return await self._live(call, session)
             case LogParams() | HoldsParams() | AmendParams() | BackupParams() | DeleteParams():
@@ -72,6 +74,16 @@ class ControlDesk:
             case ResyncParams():
                 count = await self._daemon.resync(call.since)
                 return Done(text=f"{count} events are published again")
+            case _:
+                assert_never(call)
+
+    async def _look(self, call: TodayParams | RoutineParams) -> BaseModel:
+        match call:
+            case TodayParams():
+                return await self._daemon.reporter.summary(self._wearer(call.wearer))
+            case RoutineParams():
+                task = self._daemon.pick(call.watch)
+                return routine_view(task.identity.name, task.state)
             case _:
                 assert_never(call)
 
@@ -289,6 +301,8 @@ def _told(call: CommandParams, *, live: bool) -> str:
             return f"asks again in {call.minutes} min"
         case Verb.AWAY:
             return "back again" if call.away is False else "away, the streak waits"
+        case Verb.SET:
+            return "from the next session on"
         case verb:
             return verb.value
 

@@ -61,6 +61,16 @@ def state_payload(state: WatchState, link: LinkView, clock: Clock) -> StatePaylo
     )
 
 
+def progression_state(state: WatchState) -> ProgressionState:
+    """How far each side is towards longer holds."""
+    left, right = outlook(state, Side.LEFT), outlook(state, Side.RIGHT)
+    return ProgressionState(
+        left=SideProgression(planned_s=left.planned_s, full_days=left.full_days, next_s=left.next_s),
+        right=SideProgression(planned_s=right.planned_s, full_days=right.full_days, next_s=right.next_s),
+        days_needed=STEP_DAYS,
+    )
+
+
 def _instant(host_ms: int, clock: Clock) -> datetime:
     """To a tenth of a second: the wall clock's relation to host time trembles by a millisecond, and a state
     that trembles is published again and again.
@@ -98,16 +108,7 @@ def summary_payload(
         symmetry=summary.symmetry,
         last_session=_last(summary),
         next_reminder=None,
-        progression=None if leading is None else _progression(leading),
-    )
-
-
-def _progression(state: WatchState) -> ProgressionState:
-    left, right = outlook(state, Side.LEFT), outlook(state, Side.RIGHT)
-    return ProgressionState(
-        left=SideProgression(planned_s=left.planned_s, full_days=left.full_days, next_s=left.next_s),
-        right=SideProgression(planned_s=right.planned_s, full_days=right.full_days, next_s=right.next_s),
-        days_needed=STEP_DAYS,
+        progression=None if leading is None else progression_state(leading),
     )
 
 

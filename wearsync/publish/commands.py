@@ -179,8 +179,7 @@ def _command(message: PlainMessage | ExtraMessage | SnoozeMessage | AwayMessage 
         case AwayMessage(away=away):
             return Command(Verb.AWAY, away=away)
         case SetMessage(changes=changes):
-            changed = [key for key in Routine.model_fields if key in changes.model_fields_set]
-            return Command(Verb.SET, changes=tuple((key, getattr(changes, key)) for key in changed))
+            return Command(Verb.SET, changes=changes.said)
         case _:
             assert_never(message)
 

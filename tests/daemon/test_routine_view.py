@@ -1,0 +1,77 @@
+"""The next session's routine: from a running daemon, after it, and before there was one."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.home import NAME, SHORT, at_home
+from tests.simulators.watches.virtual_time import in_virtual_time
+from wearsync.config import load
+from wearsync.control.calls import CommandParams, RoutineParams
+from wearsync.control.results import Done
+from wearsync.daemon.routine_view import RoutineView, read_routine
+from wearsync.errors import TryAgain, UsageError
+from wearsync.model import Routine, Verb
+
+TWO = """
+[[watches]]
+name = "A"
+id = "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"
+address = "C4:00:00:00:00:01"
+[watches.routine]
+left_s = 45
+[[watches]]
+name = "B"
+id = "b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1"
+address = "C4:00:00:00:00:02"
+"""
+
+
+@in_virtual_time
+async def test_what_is_set_is_seen_at_once_and_after_the_daemon(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        async with home.daemon() as running:
+            await running.live()
+            call = CommandParams(verb=Verb.SET, changes=Routine(left_s=45))
+            assert (await running.client().call(call, Done)).text == f"{NAME}: from the next session on"
+            seen = await running.client().call(RoutineParams(), RoutineView)
+            assert (seen.watch, seen.routine.left_s, seen.routine.right_s) == (NAME, 45, 30)
+            assert seen.progression is not None
+            assert (seen.progression.left.next_s, seen.progression.days_needed) == (50, 3)
+            call = CommandParams(verb=Verb.SET, changes=Routine(form_cue=False))
+            with pytest.raises(TryAgain, match="set does not know 'form_cue'"):
+                await running.client().call(call, Done)
+        assert await read_routine(home.settings, None) == seen
+        async with home.daemon() as running:
+            await running.live()
+            assert running.task.state.routine == seen.routine
+
+
+@in_virtual_time
+async def test_a_file_that_is_changed_later_wins_where_it_was_changed(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        async with home.daemon() as running:
+            await running.live()
+            changes = Routine(left_s=45, rounds=3)
+            await running.client().call(CommandParams(verb=Verb.SET, changes=changes), Done)
+        text = home.config.read_text()
+        home.config.write_text(text.replace("rounds = 1", "rounds = 2\nprogression = false"))
+        async with home.daemon() as running:
+            await running.live()
+            seen = await running.client().call(RoutineParams(), RoutineView)
+            assert (seen.routine.left_s, seen.routine.rounds) == (45, 2)
+            assert seen.progression is None
+
+
+async def test_before_the_first_daemon_it_is_the_configuration_s(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(SHORT + TWO)
+    settings = load(config, state_dir=tmp_path / "state")
+    assert (await read_routine(settings, "a")).routine == settings.routine.plan.model_copy(
+        update={"left_s": 45}
+    )
+    assert (await read_routine(settings, "B")).routine == settings.routine.plan
+    with pytest.raises(UsageError, match=r"which watch\? name one with --watch: A, B"):
+        await read_routine(settings, None)
+    with pytest.raises(UsageError, match="no watch is called 'C'; there are: A, B"):
+        await read_routine(settings, "C")
