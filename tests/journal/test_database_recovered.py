@@ -164,22 +164,6 @@ class TestLookingBack:
         assert notices_at_open(path) == ["journal_restored"]
 
 
-def test_an_unclean_end_is_noticed(database: Database, path: Path) -> None:
-    put(database, 1)
-    killed = path.with_name("killed") / "journal.db"
-    killed.parent.mkdir()
-    for found in path.parent.glob("journal.db*"):
-        shutil.copy(found, killed.parent)
-    after = Database(killed)
-    after.open()
-    assert after.unclean
-    assert got(after) == [1]
-    after.close()
-    after.open()
-    assert not after.unclean
-    after.close()
-
-
 def commit_at(database: Database, host_ms: int) -> None:
     with database.writing() as connection:
         connection.execute("INSERT INTO host_time VALUES (1, ?, 0)", (host_ms,))

@@ -42,8 +42,8 @@ class JournalCare:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _check(self) -> None:
-        """Once, if the last process did not close the journal."""
-        if self._is_checked or not self._journal.unclean:
+        """Once a life, in the background: a disk may spoil what was closed in order, too."""
+        if self._is_checked:
             return
         found = await self._journal.check()
         self._is_checked = True

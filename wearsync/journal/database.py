@@ -74,7 +74,6 @@ class Database:
         self.health = health or HealthWatch()
         self.backlog = Backlog()
         self.notices: tuple[Notice, ...] = ()
-        self.unclean = False
         self.recoveries = 0
         self.readonly = readonly
         self._recovers = recovers and not readonly
@@ -93,7 +92,6 @@ class Database:
                 raise StorageError(f"there is no journal {self.path} yet: `wearsync run` makes it")
             self._connect()
             return
-        self.unclean = recovery.has_wal(self.path)
         if recovery.is_lost(self.path):
             if not self._recovers:
                 raise StorageError(

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from wearsync.alert_codes import AlertCode
-from wearsync.errors import StorageError
+from wearsync.errors import JournalDamaged, StorageError
 from wearsync.journal import backup, checking, mark, reading, writing
 from wearsync.journal import erasure as erasing
 from wearsync.journal.ballast import BALLAST_BYTES, Ballast
@@ -127,11 +127,6 @@ class SqliteJournal:
         """See `ports.Journal`; there may be more after a `StorageError`."""
         return self._database.notices
 
-    @property
-    def unclean(self) -> bool:
-        """Whether the last process was killed, as it seems: then `check` is due."""
-        return self._database.unclean
-
     async def check(self) -> Notice | None:
         """See `ports.Journal`. What is damaged is recovered by the next call."""
         path, vfs = self._database.path, self._database.vfs
@@ -231,9 +226,15 @@ class SqliteJournal:
         return await self._read(reading.host_time)
 
     async def backup(self, path: Path) -> None:
-        """See `ports.Journal`. Commits go on meanwhile; closing the journal ends it."""
+        """See `ports.Journal`. Commits go on meanwhile; closing the journal ends it. Damage that shows is
+        recovered by the next call.
+        """
         journal, vfs = self._database.path, self._database.vfs
-        await self._aside(lambda: backup.write(journal, path, vfs=vfs, stop=lambda: self._closed))
+        try:
+            await self._aside(lambda: backup.write(journal, path, vfs=vfs, stop=lambda: self._closed))
+        except JournalDamaged:
+            await self._call(self._database.doubt)
+            raise
 
     async def erase(self, erasure: Erasure) -> int:
         """See `ports.Journal`. Raises `UsageError` while a session is open."""

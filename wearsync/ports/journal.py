@@ -165,10 +165,6 @@ class Journal(Protocol):
         """By the latest calls."""
 
     @property
-    def unclean(self) -> bool:
-        """Whether the last process ended without closing it: then `check` is worth its time."""
-
-    @property
     def notices(self) -> tuple[Notice, ...]:
         """What was found, or had to be done, when the journal was opened."""
 
