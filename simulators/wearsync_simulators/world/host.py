@@ -156,6 +156,7 @@ class Host:
         self._points = 0
         self._ending = False
         self._stop = asyncio.Event()
+        self._switched_on = asyncio.Event()
         self._frost = Frost()
         self._process: Process | None = None
         self._last_point = ""
@@ -198,7 +199,17 @@ class Host:
             if self.between_lives is not None:
                 await self.between_lives()
             if not self._ending:
-                await asyncio.sleep(self._pause_s(asyncio.get_running_loop().time() - began))
+                await self._pause(self._pause_s(asyncio.get_running_loop().time() - began))
+
+    async def _pause(self, for_s: float) -> None:
+        self._switched_on.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(for_s):
+                await self._switched_on.wait()
+
+    def switch_on(self) -> None:
+        """Who waits for somebody to switch it on again, waits no longer."""
+        self._switched_on.set()
 
     async def end(self) -> None:
         """Stop for good, in order."""

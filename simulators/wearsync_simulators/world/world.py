@@ -152,6 +152,7 @@ class _World:
         """All is well again: whether everything is drained in time."""
         self._note("healed")
         self._host.clock_error_s = 0.0
+        self._host.switch_on()
         self._broker.heal()
         for each in self._wrists:
             await each.calm()
