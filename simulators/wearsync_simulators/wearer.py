@@ -114,6 +114,8 @@ class Forgetful:
         if view.code is None and self._random.random() < 0.4:
             return []
         late_s = self._random.uniform(0.0, 25.0)
+        if view.code is not None:  # asked at the computer too, and a watch gives up after 25 s
+            late_s = min(late_s, 20.0)
         return [Deed(deed.after_s + late_s, deed.what) for deed in self._diligent.sees(view)]
 
 

@@ -267,6 +267,18 @@ def test_another_boot_ends_whatever_was_open() -> None:
     assert [alert.code for alert in story.alerts] == ["session_cut"]
 
 
+@pytest.mark.parametrize(("gone_s", "late"), [(30 + 89, False), (30 + 91, True)])
+def test_a_hold_without_an_end_that_is_closed_long_after_it_is_no_news_of_the_moment(
+    gone_s: int, late: bool
+) -> None:
+    story = begun()
+    story.record(hold_started(OWN, 0))
+    story.disconnect()
+    story.wait(gone_s)
+    story.connect(boot=8)
+    assert [(hold.outcome, hold.replayed) for hold in story.holds] == [(Outcome.INCOMPLETE, late)]
+
+
 def test_a_boot_that_the_watch_has_recorded_is_no_cut() -> None:
     story = begun()
     story.record(hold_started(OWN, 0))

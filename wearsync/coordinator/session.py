@@ -43,6 +43,9 @@ GAP_MIN_MS = 3_000
 # The watch starts and stops a hold by itself; its record may wait for the question (10 s), the radio and a
 # commit.
 RECORD_GRACE_MS = 30_000
+# A stop that is missing is asked for once, so a hold may be closed two of those after its planned end;
+# whoever looked on has seen it until then.
+STOP_LATE_MS = 3 * RECORD_GRACE_MS
 
 # The watch abandons a gap without a tap after 180 s; its record comes before this, or there is no such watch.
 TAP_DEADLINE_MS = 200_000
@@ -290,11 +293,15 @@ def credit(draft: Draft, result: HoldResult, key: RecordKey) -> Draft:
 
 
 def close_hold(draft: Draft, *, replayed: bool) -> Draft:
-    """Whatever runs has no stop and will get none: recorded as it came."""
+    """Whatever runs has no stop and will get none: recorded as it came. Long after its planned end that is no
+    news of the moment.
+    """
     hold = draft.state.hold
     if hold is None:
         return draft
-    return end_hold(draft, hold, None, NOT_MEASURED, replayed=replayed)
+    planned_end_ms = hold.started.host_ms + hold.planned_s * 1000
+    late = draft.now.host_ms - planned_end_ms > STOP_LATE_MS
+    return end_hold(draft, hold, None, NOT_MEASURED, replayed=replayed or late)
 
 
 def end_hold(

@@ -32,6 +32,8 @@ _HEALTH = re.compile(
     r"|\b(?:left|right)_s\b|it hurt|\bpain\b",
     re.IGNORECASE,
 )
+# What SQLite says of a damaged table: it names a column, and no value.
+_OF_DAMAGE = re.compile(r"(?:NULL|NUMERIC|INT|REAL|TEXT|BLOB|non-\w+) value (?:stored )?in \w+\.\w+")
 # Shorter ones would be found in any number.
 _SECRET_BYTES_MIN = 8
 
@@ -104,7 +106,7 @@ def drained(books: Books, watches: Iterable[Watched]) -> Iterator[Violation]:
 
 def no_secrets(lines: Iterable[str], secrets: Iterable[bytes]) -> Iterator[Violation]:
     """I9: no line of a log has a key or a nonce in any common form, nor tells how anybody held."""
-    text = "\n".join(lines)
+    text = _OF_DAMAGE.sub("", "\n".join(lines))
     for match in _HEALTH.finditer(text):
         line = text[text.rfind("\n", 0, match.start()) + 1 :].partition("\n")[0]
         yield Violation("I9", f"a log line tells of health: {line}")

@@ -96,6 +96,11 @@ class TestSecrets:
     def test_health_is_one(self, line: str) -> None:
         assert texts(no_secrets(["daemon.ready", line], [])) == [f"I9: a log line tells of health: {line}"]
 
+    def test_a_column_that_is_damaged_is_none(self) -> None:
+        line = "journal.failed reason=journal j is damaged (NULL value in holds.outcome)"
+        assert texts(no_secrets([line, "non-REAL value in holds.credited_s"], [])) == []
+        assert texts(no_secrets([f"{line} outcome=pain"], [])) != []
+
     def test_what_a_daemon_says_is_none(self) -> None:
         lines = [
             "watch.folded watch=Ours phase=idle",

@@ -77,6 +77,19 @@ async def test_killed_or_stopped_it_starts_again(tmp_path: Path):
 
 
 @in_virtual_time
+async def test_switched_on_it_starts_at_once_however_long_it_would_have_been_off(tmp_path: Path):
+    machine = Machine(tmp_path)
+    async with living(machine) as host:
+        host.kill()
+        await until(lambda: host.daemon is None)
+        await asyncio.sleep(0.1)
+        host.switch_on()
+        async with asyncio.timeout(0.4):
+            while host.ready is None:
+                await asyncio.sleep(0.01)
+
+
+@in_virtual_time
 async def test_it_dies_at_points_that_it_comes_to(tmp_path: Path):
     machine = Machine(tmp_path, "host.kill")
     async with living(machine) as host:
