@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -155,6 +156,10 @@ class LinkMode(StrEnum):
     VISIT = "visit"
 
 
+LinkState = Literal["connected", "searching", "idle", "no_adapter", "refused", "no_clock", "no_storage"]
+"""How a watch is reached now; the table of these words stands in docs/mqtt.md."""
+
+
 class Severity(StrEnum):
     """How urgent an alert is."""
 
@@ -188,15 +193,19 @@ class Border(BaseModel):
 class Routine(Border):
     """The plan of a session; seconds, and rounds of one hold a side."""
 
-    variant: Variant = Field(default=Variant.KNEELING, strict=False)
-    rounds: int = Field(default=2, ge=1, le=10)
-    left_s: int = Field(default=30, ge=30, le=60)
-    right_s: int = Field(default=30, ge=30, le=60)
-    first_gap_s: int = Field(default=15, ge=3, le=60)
-    switch_gap_s: int = Field(default=10, ge=3, le=60)
-    first_side: Side = Field(default=Side.LEFT, strict=False)
-    start: StartMode = Field(default=StartMode.AUTO, strict=False)
-    form_cue: bool = True
+    variant: Variant = Field(
+        default=Variant.KNEELING, strict=False, description="how holds are done: on a pillow, or standing"
+    )
+    rounds: int = Field(default=2, ge=1, le=10, description="rounds of one hold a side")
+    left_s: int = Field(default=30, ge=30, le=60, description="a hold of the left side")
+    right_s: int = Field(default=30, ge=30, le=60, description="a hold of the right side")
+    first_gap_s: int = Field(default=15, ge=3, le=60, description="to get ready for the first hold")
+    switch_gap_s: int = Field(default=10, ge=3, le=60, description="to change sides")
+    first_side: Side = Field(default=Side.LEFT, strict=False, description="the side that begins")
+    start: StartMode = Field(
+        default=StartMode.AUTO, strict=False, description="what starts a hold: the gap's end, or a tap"
+    )
+    form_cue: bool = Field(default=True, description="whether a cue in mid-hold reminds of the posture")
 
     @property
     def id(self) -> int:

@@ -54,3 +54,15 @@ def test_what_is_wrong_is_one_line_with_file_line_and_key(config: Path, text: st
 def test_schema_is_json_schema() -> None:
     schema = json.loads(wearsync("config", "schema").out)
     assert {"broker", "routine", "watches"} <= schema["properties"].keys()
+
+
+def test_the_schema_of_what_stands_on_a_topic() -> None:
+    schema = json.loads(wearsync("config", "schema", "--mqtt", "hold").out)
+    assert schema["$id"] == "urn:wearsync:mqtt:1:hold"
+    assert "credited_s" in schema["properties"]
+
+
+def test_a_payload_that_is_not_there_is_answered_with_those_that_are() -> None:
+    ended = wearsync("config", "schema", "--mqtt", "mood")
+    assert ended.code == 2
+    assert "no payload is called mood; there are: status, availability, info," in ended.err

@@ -61,9 +61,21 @@ def check(
     say(f"site {settings.site} · broker {settings.broker.url} · radio {settings.radio} · watches: {count}")
 
 
-def schema() -> None:
-    """Print the JSON Schema of the configuration file."""
+def schema(
+    mqtt: Annotated[
+        str | None, typer.Option("--mqtt", metavar="PAYLOAD", help="Of what stands on a topic, such as hold.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of the configuration file, or of an MQTT payload."""
     from wearsync.cli.terminal import print_json
     from wearsync.config import schema as config_schema
 
-    print_json(config_schema())
+    if mqtt is None:
+        print_json(config_schema())
+        return
+    from wearsync.publish.contract import schemas
+
+    of_payloads = schemas()
+    if mqtt not in of_payloads:
+        raise UsageError(f"no payload is called {mqtt}; there are: {', '.join(of_payloads)}")
+    print_json(of_payloads[mqtt])

@@ -17,7 +17,7 @@ from wearsync.daemon.link_runner import LinkRunner
 from wearsync.drivers.base import Disconnect, Driver, SessionOptions
 from wearsync.errors import NoSlot, RadioUnavailable, TrustError, UnfitWatch, WearsyncError
 from wearsync.messages import Down, Goodbye, Up
-from wearsync.model import LinkMode
+from wearsync.model import LinkMode, LinkState
 from wearsync.ports import Clock, Radio, Sighting
 
 # Watches advertise once in 1–2 s when idle; a window of 10 s sees nearly all that are there.
@@ -39,7 +39,6 @@ OBSTACLE_LOOK_S = 5.0
 # A link that makes room for another watch stays away for as long as that one needs to be found and synced.
 ROOM_S = 60.0
 
-LinkState = Literal["connected", "searching", "idle", "no_adapter", "refused", "no_clock", "no_storage"]
 Fault = Literal["none", "link", "unfit", "trust", "adapter", "absent"]
 
 log = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ from wearsync.coordinator.state import WatchState
 from wearsync.daemon.alarm import Alarm
 from wearsync.daemon.alerts import Alerts, Trouble
 from wearsync.daemon.boots import OWN_CLOCK_EARLIEST_MS, BootClocks
-from wearsync.daemon.connector import Connector, LinkState, Obstacle
+from wearsync.daemon.connector import Connector, Obstacle
 from wearsync.daemon.fold import read_log
 from wearsync.daemon.inbox import Inbox
 from wearsync.daemon.intake import take_in
@@ -52,7 +52,7 @@ from wearsync.messages import (
 from wearsync.messages import (
     CaughtUp as WatchCaughtUp,
 )
-from wearsync.model import Alert, Command, Phase, Routine, Severity, Trust
+from wearsync.model import Alert, Command, LinkState, Phase, Routine, Severity, Trust
 from wearsync.ports import Clock, Commit, Journal, OutboxRow, Position
 
 # A watch's clock that is off by more than this is set.

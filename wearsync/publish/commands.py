@@ -59,7 +59,9 @@ RequestId = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,64}$")]
 
 
 class _Message(Border):
-    request_id: RequestId | None = None
+    request_id: RequestId | None = Field(
+        default=None, description="yours to choose: stands in the reply, and is carried out once"
+    )
 
 
 class PlainMessage(_Message):
@@ -72,35 +74,37 @@ class ExtraMessage(_Message):
     """One more hold of one side."""
 
     command: Literal["extra"]
-    side: Side
+    side: Side = Field(description="the hip to stretch")
 
 
 class SnoozeMessage(_Message):
     """Ask again later."""
 
     command: Literal["snooze"]
-    minutes: Literal[10, 30, 60] = 10
+    minutes: Literal[10, 30, 60] = Field(default=10, description="10 if it is left out")
 
 
 class AwayMessage(_Message):
     """Freeze the streak, or go on."""
 
     command: Literal["away"]
-    away: bool
+    away: bool = Field(description="true: freeze, false: go on")
 
 
 class ResyncMessage(_Message):
     """Publish again what came after the event with this id."""
 
     command: Literal["resync"]
-    since: str = Field(pattern=r"^[\x21-\x7e]{1,200}$")
+    since: str = Field(pattern=r"^[\x21-\x7e]{1,200}$", description="the id of the last event that you have")
 
 
 class SetMessage(_Message):
     """Change the routine, from the next session on: `changes` holds those keys of it that change."""
 
     command: Literal["set"]
-    changes: Routine
+    changes: Routine = Field(
+        description="what changes; the rest stays", json_schema_extra={"minProperties": 1}
+    )
 
 
 Message = Annotated[

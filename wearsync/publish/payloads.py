@@ -5,9 +5,9 @@ Rule: within one SCHEMA_VERSION keys are only ever added. Results become events 
 """
 
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from wearsync.alert_codes import AlertCode
 from wearsync.model import (
@@ -15,6 +15,8 @@ from wearsync.model import (
     Border,
     CueKind,
     HoldSource,
+    LinkMode,
+    LinkState,
     Outcome,
     Phase,
     Routine,
@@ -26,7 +28,7 @@ from wearsync.model import (
     Variant,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 ONLINE = "online"
 OFFLINE = "offline"
@@ -39,16 +41,25 @@ def _iso(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-Instant = Annotated[AwareDatetime, PlainSerializer(_iso, return_type=str, when_used="json")]
+Instant = Annotated[
+    AwareDatetime,
+    PlainSerializer(_iso, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 """A moment in UTC with milliseconds: 2026-11-22T18:04:05.120Z."""
 
 
 class Payload(Border):
     """Base of all payloads that are JSON objects."""
 
-    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+    # Every key is in every payload: what is not known is null.
+    model_config = ConfigDict(
+        populate_by_name=True, serialize_by_alias=True, json_schema_serialization_defaults_required=True
+    )
 
-    schema_version: int = Field(default=SCHEMA_VERSION, alias="schema")
+    schema_version: Literal[1] = Field(
+        default=SCHEMA_VERSION, alias="schema", description="version of this contract"
+    )
 
     def json_text(self) -> str:
         """The JSON text."""
@@ -59,17 +70,17 @@ class Payload(Border):
 
 
 class EventPayload(Payload):
-    """What every event has. `at`: when it happened, `local_date`: the wearer's day then; `replayed`: learnt
-    or sent late.
-    """
+    """What every event has."""
 
-    id: str
-    wearer: str
-    at: Instant
-    utc_offset: str = Field(pattern=r"^[+-]\d\d:\d\d$")
-    local_date: Day
-    clock_error_ms: int
-    replayed: bool
+    id: str = Field(description="names this event for ever; the same event may come twice, with the same id")
+    wearer: str = Field(description="the name of who wears the watch, as configured")
+    at: Instant = Field(description="when it happened (holds, sessions: began), in UTC")
+    utc_offset: str = Field(
+        pattern=r"^[+-]\d\d:\d\d$", description="of the wearer's clock at that moment, such as `+01:00`"
+    )
+    local_date: Day = Field(description="the wearer's day at that moment")
+    clock_error_ms: int = Field(description="how far `at` may be off")
+    replayed: bool = Field(description="learnt late or sent late: the watch or the broker was away")
 
     @property
     def local_time(self) -> str:
@@ -78,56 +89,54 @@ class EventPayload(Payload):
 
 
 class HoldPayload(EventPayload):
-    """One finished hold; `at` is its start. `measured_s` by the watch's clock, null: not known. `amends`: the
-    id of the hold that this one takes the place of; `void`: that one was none.
-    """
+    """One finished hold: one stretch of one side."""
 
-    session: int
-    step: int
-    side: Side
-    variant: Variant
-    round: int
-    planned_s: int
-    measured_s: float | None
-    credited_s: float
-    outcome: Outcome
-    source: HoldSource
-    amends: str | None = None
-    void: bool = False
+    session: int = Field(description="number of the session that it belongs to; 0: done without a watch")
+    step: int = Field(description="place in the routine, from 0")
+    side: Side = Field(description="the hip that was stretched")
+    variant: Variant = Field(description="how it was done: on a pillow, or standing")
+    round: int = Field(description="from 1, one hold of each side; 0: done without a watch")
+    planned_s: int = Field(description="how long it was to be")
+    measured_s: float | None = Field(description="how long it was, by the watch's clock; null: not known")
+    credited_s: float = Field(description="what counts of it: at most 60 s")
+    outcome: Outcome = Field(description="what it counts as; `pain` only with `publish_pain = true`")
+    source: HoldSource = Field(description="who started it: the watch itself, the wearer, `wearsync log`")
+    amends: str | None = Field(default=None, description="id of the hold that this one takes the place of")
+    void: bool = Field(default=False, description="with `amends`: that one was none, and counts for nothing")
 
 
 class SessionPayload(EventPayload):
-    """One finished session; `at` is its start. Seconds a side as credited."""
+    """One finished session: one run of a routine."""
 
-    session: int
-    end: SessionEnd
-    source: SessionSource
-    variant: Variant
-    holds: int
-    left_s: float
-    right_s: float
-    full: bool
-    finished_at: Instant
+    session: int = Field(description="its number; the holds and cues of it have the same")
+    end: SessionEnd = Field(description="how it ended: all done, given up unanswered, or ended by somebody")
+    source: SessionSource = Field(description="where it was started")
+    variant: Variant = Field(description="how it was done: on a pillow, or standing")
+    holds: int = Field(description="how many there were")
+    left_s: float = Field(description="credited to the left side")
+    right_s: float = Field(description="credited to the right side")
+    full: bool = Field(description="whether every step of the routine had a hold that counts")
+    finished_at: Instant = Field(description="when it ended, in UTC")
 
 
 class CuePayload(EventPayload):
-    """One cue's fate. `latency_ms`: from when it was due to the motor, null: not known."""
+    """What became of one cue: one buzz of the watch. `at`: when that was known to happen."""
 
-    session: int
-    cue_id: int
-    cue: CueKind
-    result: AckResult
-    latency_ms: int | None
-    motor_ms: int | None
-    attempts: int
+    session: int = Field(description="the session that it belongs to; 0: none")
+    cue_id: int = Field(description="its number")
+    cue: CueKind = Field(description="what it was to say")
+    result: AckResult = Field(description="the watch's word; `unknown`: it restarted before it could say")
+    latency_ms: int | None = Field(description="from when it was due to the motor; null: not known")
+    motor_ms: int | None = Field(description="how long the motor ran in all; 0: it did not; null: not known")
+    attempts: int = Field(description="how often it was sent")
 
 
 class AlertPayload(EventPayload):
-    """Something that a person or an automation should know; `code` is for automations, `text` for people."""
+    """Something that a person or an automation should know."""
 
-    code: AlertCode
-    severity: Severity
-    text: str
+    code: AlertCode = Field(description="what it is, for automations; the table of codes is below")
+    severity: Severity = Field(description="how urgent it is")
+    text: str = Field(description="one sentence for people; its words may change")
 
 
 # --- states: retained, published again on every connect -----------------------------------------------------
@@ -136,161 +145,161 @@ class AlertPayload(EventPayload):
 class StatePayload(Payload):
     """What a watch and its session are doing. Instants, not countdowns: nobody needs a message a second."""
 
-    phase: Phase
-    link: str
-    session: int | None = None
-    side: Side | None = None
-    variant: Variant | None = None
-    step: int | None = None
-    round: int | None = None
-    rounds: int | None = None
-    planned_s: int | None = None
-    hold_started_at: Instant | None = None
-    hold_ends_at: Instant | None = None
-    gap_ends_at: Instant | None = None
-    text: str = ""
-    last_cue: CueKind | None = None
-    last_ack: AckResult | None = None
-    battery: int | None = Field(default=None, ge=0, le=100)
-    charging: bool | None = None
-    rssi: int | None = None
-    trust: Trust | None = None
-    clock_offset_ms: int | None = None
-    routine: Routine | None = None
+    phase: Phase = Field(description="where the session stands")
+    link: LinkState = Field(description="how the watch is reached; the words are below")
+    session: int | None = Field(default=None, description="number of the running session")
+    side: Side | None = Field(default=None, description="of the running or the next hold")
+    variant: Variant | None = Field(default=None, description="on a pillow, or standing")
+    step: int | None = Field(default=None, description="place in the routine, from 0")
+    round: int | None = Field(default=None, description="from 1")
+    rounds: int | None = Field(default=None, description="how many there are to be")
+    planned_s: int | None = Field(default=None, description="how long the hold is to be")
+    hold_started_at: Instant | None = Field(default=None, description="in a hold: when it began")
+    hold_ends_at: Instant | None = Field(default=None, description="in a hold: when it is to end")
+    gap_ends_at: Instant | None = Field(default=None, description="in a gap: when the hold begins by itself")
+    text: str = Field(default="", description="what the wearer is to do now, as the watch shows it")
+    last_cue: CueKind | None = Field(default=None, description="the latest cue")
+    last_ack: AckResult | None = Field(default=None, description="the watch's word on it; null: none yet")
+    battery: int | None = Field(default=None, ge=0, le=100, description="charge of the watch in %")
+    charging: bool | None = Field(default=None, description="whether it is on its charger")
+    rssi: int | None = Field(default=None, description="signal strength in dBm; null: not known")
+    trust: Trust | None = Field(default=None, description="what stands behind the watch's word")
+    clock_offset_ms: int | None = Field(default=None, description="the watch's clock minus the host's")
+    routine: Routine | None = Field(default=None, description="the routine of the next session")
 
 
 class SideToday(Border):
     """One side's day so far."""
 
-    seconds: float
-    holds: int
-    short: int
+    seconds: float = Field(description="credited, in s")
+    holds: int = Field(description="how many there were")
+    short: int = Field(description="how many of them were under 30 s")
 
 
 class Today(Border):
     """The day so far."""
 
-    left: SideToday
-    right: SideToday
+    left: SideToday = Field(description="the left side's")
+    right: SideToday = Field(description="the right side's")
 
 
 class DayLine(Border):
     """One of the last days."""
 
-    date: Day
-    left_s: float
-    right_s: float
-    counts: bool
-    full: bool
+    date: Day = Field(description="the wearer's calendar day")
+    left_s: float = Field(description="credited to the left side")
+    right_s: float = Field(description="credited to the right side")
+    counts: bool = Field(description="whether each side had a hold of 30 s")
+    full: bool = Field(description="whether a routine was done from end to end")
 
 
 class Week(Border):
     """This week so far, and what it aims at for each side."""
 
-    left_s: float
-    right_s: float
-    target_s: int
+    left_s: float = Field(description="credited to the left side")
+    right_s: float = Field(description="credited to the right side")
+    target_s: int = Field(description="what a week aims at, for each side")
 
 
 class LastSession(Border):
     """The session before."""
 
-    at: Instant
-    end: SessionEnd
-    holds: int
-    left_s: float
-    right_s: float
-    full: bool
+    at: Instant = Field(description="when it began, in UTC")
+    end: SessionEnd = Field(description="how it ended")
+    holds: int = Field(description="how many there were")
+    left_s: float = Field(description="credited to the left side")
+    right_s: float = Field(description="credited to the right side")
+    full: bool = Field(description="whether every step had a hold that counts")
 
 
 class SideProgression(Border):
-    """One side on the way to longer holds. `full_days`: of the `days_needed` that bring `next_s`; that is
-    null at 60 s.
-    """
+    """One side on the way to longer holds."""
 
-    planned_s: int
-    full_days: int
-    next_s: int | None
+    planned_s: int = Field(description="a hold of the next session")
+    full_days: int = Field(description="how many of `days_needed` are done towards `next_s`")
+    next_s: int | None = Field(description="a hold after them; null: it is at its longest")
 
 
 class ProgressionState(Border):
     """Seconds of the next session's holds, and how far it is to longer ones."""
 
-    left: SideProgression
-    right: SideProgression
-    days_needed: int
+    left: SideProgression = Field(description="the left side's")
+    right: SideProgression = Field(description="the right side's")
+    days_needed: int = Field(description="full days that bring longer holds")
 
 
 class SummaryPayload(Payload):
-    """A wearer's day and weeks. `symmetry`: left's share of the last 28 days, 0 to 1; null: nothing held.
-    `progression`: null, if it is off.
-    """
+    """A wearer's day and weeks; seconds are credited ones."""
 
-    wearer: str
-    date: Day
-    today: Today
-    counts: bool
-    full: bool
-    streak: int
-    grace_left: int
-    away: bool
-    days: tuple[DayLine, ...]
-    week: Week
-    symmetry: float | None
-    last_session: LastSession | None
-    next_reminder: Instant | None
-    progression: ProgressionState | None = None
+    wearer: str = Field(description="the wearer's name, as configured")
+    date: Day = Field(description="the wearer's day that this is of")
+    today: Today = Field(description="that day so far")
+    counts: bool = Field(description="whether each side has had a hold of 30 s today")
+    full: bool = Field(description="whether a routine was done from end to end today")
+    streak: int = Field(description="days in a row that count, with their grace days")
+    grace_left: int = Field(description="days of this week that may be missed before the streak breaks")
+    away: bool = Field(description="whether the streak is frozen")
+    days: tuple[DayLine, ...] = Field(description="the last 28 days, oldest first")
+    week: Week = Field(description="this week so far, from Monday")
+    symmetry: float | None = Field(
+        ge=0, le=1, description="the left side's share of the last 28 days, 0 to 1; null: nothing held"
+    )
+    last_session: LastSession | None = Field(description="the latest session; null: none yet")
+    next_reminder: Instant | None = Field(description="when the wearer is reminded next; null: not at all")
+    progression: ProgressionState | None = Field(
+        default=None, description="on the way to longer holds; null: it is off"
+    )
 
 
 class AdapterInfo(Border):
     """One radio."""
 
-    name: str
-    state: str
+    name: str = Field(description="as `radio` in the configuration")
+    state: Literal["ready", "no_adapter"] = Field(description="whether it is there")
 
 
 class WatchInfo(Border):
-    """One configured watch. `topic`: its level in topics."""
+    """One configured watch."""
 
-    name: str
-    topic: str
-    id: str
-    driver: str
-    wearer: str
-    link: str
-    trust: Trust | None
+    name: str = Field(description="as configured")
+    topic: str = Field(description="its level in topics")
+    id: str = Field(description="the first part of its events' ids")
+    driver: str = Field(description="its family")
+    wearer: str = Field(description="the name of who wears it")
+    link: LinkMode = Field(description="connected all day, or only for a visit")
+    trust: Trust | None = Field(description="what stands behind its word; null: not known yet")
 
 
 class InfoPayload(Payload):
     """What this daemon is."""
 
-    version: str
-    site: str
-    adapters: tuple[AdapterInfo, ...]
-    watches: tuple[WatchInfo, ...]
+    version: str = Field(description="of wearsync")
+    site: str = Field(description="the daemon's name")
+    adapters: tuple[AdapterInfo, ...] = Field(description="its radios")
+    watches: tuple[WatchInfo, ...] = Field(description="its watches")
 
 
 class HealthPayload(Payload):
-    """How the daemon is doing; once a minute, not retained. `storage`: ok, full or failing; `commit_ms`:
-    median of the latest commits; cue lateness: from when a cue was due to the motor, by the watch's word.
-    """
+    """How the daemon is doing."""
 
-    uptime_s: int
-    storage: str
-    outbox_waiting: int
-    outbox_oldest_s: float | None
-    outbox_parked: int
-    loop_lag_ms: float
-    reconnects: int
-    commit_ms: float | None
-    memory_mb: float
-    cue_lateness_p50_ms: float | None
-    cue_lateness_p99_ms: float | None
+    uptime_s: int = Field(description="since it started")
+    storage: Literal["ok", "full", "failing"] = Field(description="whether the journal can be written")
+    outbox_waiting: int = Field(description="events that wait for the broker")
+    outbox_oldest_s: float | None = Field(description="how long the first of them has waited; null: none")
+    outbox_parked: int = Field(description="events that the broker refused")
+    loop_lag_ms: float = Field(description="how much later than asked for it woke up")
+    reconnects: int = Field(description="how often the broker was lost and found again")
+    commit_ms: float | None = Field(description="median of the latest commits; null: none yet")
+    memory_mb: float = Field(description="the greatest resident size so far")
+    cue_lateness_p50_ms: float | None = Field(
+        description="from when a cue was due to the motor, by the watch's word: the median; null: too few yet"
+    )
+    cue_lateness_p99_ms: float | None = Field(description="the same: 99 of 100 came earlier")
 
 
 class ReplyPayload(Payload):
-    """The answer to a command. `reason` says why not, in one sentence."""
+    """The answer to a command."""
 
-    ok: bool
-    request_id: str | None
-    reason: str | None
+    ok: bool = Field(description="whether it was done")
+    request_id: str | None = Field(description="the command's; null: it had none")
+    reason: str | None = Field(description="why not, in one sentence; null: it was done")
