@@ -14,9 +14,9 @@ from wearsync.coordinator.events import (
 from wearsync.coordinator.machine import step
 from wearsync.coordinator.state import Progression, SideProgress, WatchState
 from wearsync.daemon.clock import HostClock
+from wearsync.daemon.link_view import LinkView
 from wearsync.daemon.logbook import logged_hold
 from wearsync.daemon.states import state_payload, summary_payload
-from wearsync.daemon.watch_task import LinkView
 from wearsync.messages import BatteryLevel, HoldStarted, RecordBody, SessionStarted
 from wearsync.model import (
     Command,
@@ -34,7 +34,7 @@ from wearsync.publish.payloads import SideProgression
 
 CLOCK = HostClock(loop_time=lambda: 0.0, wall=lambda: 1_780_000_000.0, zone=UTC)
 NOW = CLOCK.now()
-LINK = LinkView("connected", "", Trust.KEY, 300, NOW.host_ms)
+LINK = LinkView("connected", "", Trust.KEY, 300, NOW.host_ms, -60)
 READY = (RoutineConfigured(routine=Routine()), LinkUp(boot=1, routine_id=Routine().id), CaughtUp())
 
 
@@ -59,6 +59,7 @@ def test_idle_with_a_battery() -> None:
     payload = state_payload(after(seen(1, BatteryLevel(percent=81, charging=True))), LINK, CLOCK)
     assert (payload.battery, payload.charging) == (81, True)
     assert (payload.link, payload.trust, payload.clock_offset_ms) == ("connected", Trust.KEY, 300)
+    assert payload.rssi == -60
 
 
 def test_question() -> None:

@@ -18,6 +18,7 @@ from wearsync.journal.store import SqliteJournal
 from wearsync.messages import WatchRefused
 from wearsync.model import Command, Trust, Verb
 from wearsync.ports import Commit, RecordConflict
+from wearsync_simulators.radio.controller import DEFAULT_RSSI_DBM
 from wearsync_simulators.reckoning import Reckoning, reckon
 from wearsync_simulators.watches.records import ClockSet, CueAck
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
@@ -57,6 +58,7 @@ async def test_whole_session_is_in_the_journal_and_on_its_way_to_the_broker(tmp_
             (30.0, hold["id"]) for hold in found.holds
         ]
         assert running.task.link.trust is Trust.KEY
+        assert running.task.link.rssi == DEFAULT_RSSI_DBM
         assert not running.task.in_session
         assert await running.alerts() == []
 

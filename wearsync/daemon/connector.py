@@ -119,6 +119,8 @@ class Connector:
         self._closing = False
         self._unlinked = asyncio.Event()
         self._unlinked.set()
+        # Of the advertisement that the latest link was made by, in dBm.
+        self.rssi: int | None = None
 
     def send(self, message: Down) -> None:
         """Say something to the watch, if it is connected."""
@@ -218,6 +220,7 @@ class Connector:
                 return _Attempt("absent", "not seen")
             if not self._wants_visit(sighting):
                 return _Attempt("none", "nothing new")
+            self.rssi = sighting.rssi
             return await self._session(sighting)
         except RadioUnavailable as error:
             return _Attempt("adapter", str(error))

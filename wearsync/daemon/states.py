@@ -12,7 +12,7 @@ from wearsync.coordinator.dose import DayDose, SideDose, Summary, summarise
 from wearsync.coordinator.progression import STEP_DAYS, outlook
 from wearsync.coordinator.state import WatchState
 from wearsync.coordinator.steps import shown
-from wearsync.daemon.watch_task import LinkView
+from wearsync.daemon.link_view import LinkView
 from wearsync.model import HoldResult, Phase, SessionResult, Side
 from wearsync.ports import Clock
 from wearsync.publish.payloads import (
@@ -55,6 +55,7 @@ def state_payload(state: WatchState, link: LinkView, clock: Clock) -> StatePaylo
         last_ack=state.last_ack,
         battery=None if state.battery is None else state.battery.percent,
         charging=None if state.battery is None else state.battery.charging,
+        rssi=link.rssi,
         trust=link.trust,
         clock_offset_ms=None if link.clock_offset_ms is None else _rounded(link.clock_offset_ms),
         routine=state.routine,

@@ -32,6 +32,7 @@ from wearsync.daemon.connector import Connector, Obstacle
 from wearsync.daemon.fold import read_log
 from wearsync.daemon.inbox import Inbox
 from wearsync.daemon.intake import take_in
+from wearsync.daemon.link_view import LinkView
 from wearsync.daemon.turn import Fact, Turn, take
 from wearsync.errors import StorageError
 from wearsync.messages import (
@@ -52,7 +53,7 @@ from wearsync.messages import (
 from wearsync.messages import (
     CaughtUp as WatchCaughtUp,
 )
-from wearsync.model import Alert, Command, LinkState, Phase, Routine, Severity, Trust
+from wearsync.model import Alert, Command, LinkState, Phase, Routine, Severity
 from wearsync.ports import Clock, Commit, Journal, OutboxRow, Position
 
 # A watch's clock that is off by more than this is set.
@@ -78,17 +79,6 @@ class WatchIdentity:
     routine: Routine
     progression: bool
     visits: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LinkView:
-    """The link as people see it. `trust` None: not known before the first link."""
-
-    state: LinkState = "searching"
-    reason: str = ""
-    trust: Trust | None = None
-    clock_offset_ms: int | None = None
-    last_heard_ms: int | None = None
 
 
 class Listener(Protocol):
@@ -286,7 +276,8 @@ class WatchTask:
             ready.watch_id, ready.journal_id, ready.first_seq, ready.next_seq
         )
         self._position, self._caught_up, self._may_set_clock = replace(position, news="known"), False, True
-        self.link = LinkView("connected", "", ready.trust, None, self._clock.now().host_ms)
+        rssi = None if self._connector is None else self._connector.rssi
+        self.link = LinkView("connected", "", ready.trust, None, self._clock.now().host_ms, rssi)
         commit = replace(self._commit, opening=None if position.news == "known" else position)
         up = LinkUp(boot=ready.boot, routine_id=ready.routine_id)
         news = self._alerts.of_opening(position) if ready.keeps_journal else ()
@@ -299,7 +290,9 @@ class WatchTask:
         self._boots.sampled(sample)
         now = self._clock.now()
         offset_ms = None if sample.watch_unix_ms is None else sample.watch_unix_ms - now.unix_ms
-        self.link = LinkView("connected", "", self.link.trust, offset_ms, now.host_ms)
+        self.link = replace(
+            self.link, state="connected", reason="", clock_offset_ms=offset_ms, last_heard_ms=now.host_ms
+        )
         is_off = offset_ms is None or abs(offset_ms) > CLOCK_DOUBT_MS
         if self._may_set_clock and is_off and now.unix_ms >= OWN_CLOCK_EARLIEST_MS:  # 1970: not ours to give
             self._may_set_clock = False  # once a link: the samples that are under way show the old time

@@ -162,7 +162,7 @@ class StatePayload(Payload):
     last_ack: AckResult | None = Field(default=None, description="the watch's word on it; null: none yet")
     battery: int | None = Field(default=None, ge=0, le=100, description="charge of the watch in %")
     charging: bool | None = Field(default=None, description="whether it is on its charger")
-    rssi: int | None = Field(default=None, description="signal strength in dBm; null: not known")
+    rssi: int | None = Field(default=None, description="signal strength when it was connected; null: not yet")
     trust: Trust | None = Field(default=None, description="what stands behind the watch's word")
     clock_offset_ms: int | None = Field(default=None, description="the watch's clock minus the host's")
     routine: Routine | None = Field(default=None, description="the routine of the next session")
