@@ -28,6 +28,7 @@ _COUNTED = (
     "round",
     "variant",
     "end",
+    "text",  # of an alert: "holds are 35 s now"
 )
 
 

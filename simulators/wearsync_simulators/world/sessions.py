@@ -53,6 +53,7 @@ def sessions_counted(books: Books, *, steps: int) -> Iterator[Violation]:
     told = [_Told(row, read_record(row.raw).body) for row in books.records]
     by_id = {f"{_id(one.row)}:session": one for one in told}
     events = {event.event_id: event for event in books.events}
+    places = {event.event_id: place for place, event in enumerate(books.events)}
     of_session: dict[_Key, tuple[list[_Told], list[HoldRow]]] = defaultdict(lambda: ([], []))
     for one in told:
         of_session[one.row.watch_id, getattr(one.body, "session", None)][0].append(one)
@@ -60,7 +61,8 @@ def sessions_counted(books: Books, *, steps: int) -> Iterator[Violation]:
         of_session[hold.watch_id, hold.session][1].append(hold)
     results = Counter((result.watch_id, result.session) for result in books.sessions)
     for result in books.sessions:
-        records, holds = of_session[result.watch_id, result.session]
+        records, ended = of_session[result.watch_id, result.session]
+        holds = [hold for hold in ended if not _closed_later(hold, result, places)]
         differs = [
             *_differs(result, by_id.get(result.event_id), records, holds, steps),
             *_told_otherwise(result, events.get(result.event_id)),
@@ -190,6 +192,14 @@ def _id(row: RecordRow) -> str:
 
 def _precedes(row: RecordRow, last: RecordRow) -> bool:
     return row.journal == last.journal and row.seq <= last.seq
+
+
+def _closed_later(hold: HoldRow, result: SessionRow, places: Mapping[str, int]) -> bool:
+    """Whether a hold that was still open when the host ended the session has then got no stop at all: it
+    rests on its start, and nobody counted it.
+    """
+    stopless = hold.outcome == "incomplete" and hold.measured_s is None
+    return stopless and places.get(hold.event_id, -1) > places.get(result.event_id, len(places))
 
 
 def _within(hold: HoldRow, first: RecordRow, last: RecordRow) -> bool:

@@ -149,6 +149,31 @@ class TestRests:
         assert found(evening, tmp_path, whole) == ["2 holds of 1, 30 s right of 0, full"]
         assert found(evening, tmp_path, half) == []
 
+    @pytest.mark.parametrize(("rows_later", "expected"), [(1000, []), (0, ["1 holds of 2"])])
+    def test_a_hold_that_was_closed_without_a_stop_after_the_host_had_ended_the_session(
+        self, evening: Evening, tmp_path: Path, rows_later: int, expected: list[str]
+    ) -> None:
+        (hold,) = (
+            hold for hold in evening.books.holds if hold.session == first(evening).session and hold.step == 1
+        )
+        opened = f"{evening.watched.watch_id}:{evening.watched.journal_id}:{STARTED_TOO}:hold"
+        ended = changed(
+            evening,
+            f"{rests_on(evening, STARTED_TOO)}, ended = 'ended', holds = 1, right_s = 0.0, full = 0",
+        )
+        of_session = f"event_id = '{first(evening).event_id}'"
+        told = f"UPDATE outbox SET {rests_on(evening, STARTED_TOO)} WHERE {of_session}"
+        closed = (
+            f"UPDATE holds SET event_id = '{opened}', outcome = 'incomplete', measured_s = NULL,"
+            f" credited_s = 0.0 WHERE event_id = '{hold.event_id}'"
+        )
+        closed_late = (
+            f"UPDATE outbox SET event_id = '{opened}', row_id = row_id + {rows_later}"
+            f" WHERE event_id = '{hold.event_id}'"
+        )
+        lines = found(evening, tmp_path, told, ended, closed, closed_late)
+        assert [line.removesuffix(f", {TOLD}") for line in lines if line != TOLD] == expected
+
     def test_the_yes_that_is_lost(self, evening: Evening, tmp_path: Path) -> None:
         assert found(evening, tmp_path, f"DELETE FROM records WHERE seq = {YES}") == []
 
