@@ -27,6 +27,9 @@ from wearsync.publish.contract import CHANNELS
 from wearsync.publish.topics import slug
 from wearsync_simulators.scaled_loop import ScaledLoop
 from wearsync_simulators.watches.view import Press
+from wearsync_simulators.world.books import read_books
+from wearsync_simulators.world.plan import Plan
+from wearsync_simulators.world.world import run_world
 
 BASE = "wearsync/home/"
 # Wearer and watch, whatever people call them: to a broker, to a template, and in length (64 is the longest).
@@ -138,3 +141,12 @@ def test_everything_that_is_published_keeps_to_the_contract(
             assert {told["topic"], slug(wearer)} <= levels
 
     in_haste(story)
+
+
+def test_what_bad_days_leave_behind_keeps_to_it_too(tmp_path: Path) -> None:
+    """Events that were learnt late, of holds without an end, of watches that lost their memory."""
+    assert run_world(Plan(seed=8, days=3), tmp_path).violations == ()
+    events = [event for event in read_books(tmp_path / "home/state/journal.sqlite").events if event.payload]
+    assert [fault for event in events for fault in objections(event.topic, event.payload)] == []
+    late = {event.topic.rpartition("/")[2] for event in events if json.loads(event.payload)["replayed"]}
+    assert late == {"hold", "session", "cue", "alert"}

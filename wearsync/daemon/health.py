@@ -1,6 +1,6 @@
 """How the daemon is doing, once a minute: for graphs, not for decisions.
 
-Rule: what is told was measured here; what was not measured is null.
+Rule: what is told was measured here, to a tenth; what was not measured is null.
 """
 
 import asyncio
@@ -57,10 +57,10 @@ class Health:
             outbox_waiting=depth.waiting,
             outbox_oldest_s=None if depth.oldest_ms is None else (now_ms - depth.oldest_ms) / 1000,
             outbox_parked=depth.parked,
-            loop_lag_ms=lag_ms,
+            loop_lag_ms=round(lag_ms, 1),
             reconnects=self._broker.reconnects,
             commit_ms=storage.commit_ms,
-            memory_mb=_memory_mb(),
+            memory_mb=round(_memory_mb(), 1),
             cue_lateness_p50_ms=p50_ms,
             cue_lateness_p99_ms=p99_ms,
         )
@@ -71,7 +71,7 @@ def _percentiles(values: Collection[float]) -> tuple[float | None, float | None]
     if len(values) < LATENESSES_MIN:
         return None, None
     cuts = quantiles(values, n=100, method="inclusive")
-    return cuts[49], cuts[98]
+    return round(cuts[49], 1), round(cuts[98], 1)
 
 
 def _memory_mb() -> float:

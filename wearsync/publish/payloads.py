@@ -120,7 +120,7 @@ class SessionPayload(EventPayload):
 
 
 class CuePayload(EventPayload):
-    """What became of one cue: one buzz of the watch. `at`: when that was known to happen."""
+    """What became of one cue: one buzz of the watch. `at`: when it played, or its fate was known."""
 
     session: int = Field(description="the session that it belongs to; 0: none")
     cue_id: int = Field(description="its number")
