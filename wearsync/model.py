@@ -275,6 +275,18 @@ class RecordKey:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaySpan:
+    """Local dates on which the wearer could not stretch; `last` None: still away."""
+
+    first: date
+    last: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether that day is one of them."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
 class HoldResult:
     """One finished hold; never changed afterwards. Seconds by the watch's clock; `measured_s` None: not
     known.

@@ -29,7 +29,8 @@ GAP = HOLD.model_copy(
 )
 IDLE = StatePayload(phase=Phase.IDLE, link="no_adapter")
 SUMMARY = SummaryPayload(
-    wearer="you", date=date(2026, 3, 14), counts=True, full=True, streak=1, grace_left=1, away=False, days=(),
+    wearer="you", date=date(2026, 3, 14), counts=True, full=True, streak=1, longest_streak=1, grace_left=1,
+    away=False, days=(), adherence_days=1,
     today=Today(left=SideToday(seconds=60.0, holds=2, short=0),
                 right=SideToday(seconds=30.0, holds=1, short=0)),
     week=Week(left_s=90.0, right_s=30.0, target_s=600), symmetry=None, last_session=None, next_reminder=None,

@@ -3,15 +3,10 @@
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
 from wearsync.coordinator.forget import forget
-from wearsync.coordinator.state import AwaySpan, Battery, Progression, SentCue, SideProgress, WatchState
+from wearsync.coordinator.state import Battery, Progression, SentCue, SideProgress, WatchState
 from wearsync.model import AckResult, CueKind, Routine
 
-OLD = AwaySpan(date(2026, 3, 1), date(2026, 3, 4))
-LATER = AwaySpan(date(2026, 3, 8), date(2026, 3, 9))
-NOW = AwaySpan(date(2026, 3, 12))
 WAITING = SentCue(1, CueKind.DONE, 9, 1, None, None, 0, None, None)
 GIVEN_UP = replace(WAITING, cue_id=2, given_up=True)
 STATE = WatchState(
@@ -20,23 +15,10 @@ STATE = WatchState(
     cues=(GIVEN_UP, WAITING),
     last_cue=CueKind.DONE,
     last_ack=AckResult.PLAYED,
-    away_spans=(OLD, LATER, NOW),
+    away_since=date(2026, 3, 12),
     finished=(9,),
     sessions_done=4,
 )
-
-
-@pytest.mark.parametrize(
-    ("before", "left"),
-    [
-        (None, (NOW,)),
-        (date(2026, 3, 4), (OLD, LATER, NOW)),
-        (date(2026, 3, 5), (LATER, NOW)),
-        (date(2026, 3, 10), (NOW,)),
-    ],
-)
-def test_days_away_before_a_date(before: date | None, left: tuple[AwaySpan, ...]) -> None:
-    assert forget(STATE, before).away_spans == left
 
 
 def test_full_days_towards_longer_holds_go_the_seconds_stay() -> None:
@@ -47,7 +29,5 @@ def test_full_days_towards_longer_holds_go_the_seconds_stay() -> None:
 
 
 def test_all_that_is_needed_stays() -> None:
-    assert forget(STATE, None) == replace(
-        STATE, cues=(WAITING,), last_cue=None, last_ack=None, away_spans=(NOW,)
-    )
+    assert forget(STATE, None) == replace(STATE, cues=(WAITING,), last_cue=None, last_ack=None)
     assert forget(WatchState(), None) == WatchState()

@@ -1,11 +1,9 @@
 """What each verb does where it acts, and the sentence where it does not."""
 
-from datetime import date, timedelta
-
 import pytest
 
-from tests.coordinator.story import Story, hold_started
-from wearsync.coordinator.effects import WantLink
+from tests.coordinator.story import Story, hold_started, stamp
+from wearsync.coordinator.effects import AwayChanged, WantLink
 from wearsync.coordinator.events import LinkUp
 from wearsync.messages import (
     CancelCues,
@@ -18,6 +16,7 @@ from wearsync.messages import (
     StoreRoutine,
 )
 from wearsync.model import (
+    AwaySpan,
     CueKind,
     Outcome,
     Phase,
@@ -275,17 +274,15 @@ def test_away_is_on_or_off() -> None:
     assert story.state.away
     story.command(Verb.AWAY, away=False)
     assert not story.state.away
-    days = story.state.away_days(date(2030, 1, 1))
-    story.command(Verb.AWAY, away=False)
-    assert story.state.away_days(date(2030, 1, 1)) == days
-    assert len(days) == 1
 
 
-def test_days_away_are_remembered_up_to_today() -> None:
+def test_days_away_are_told_when_they_begin_and_when_they_end() -> None:
     story = Story()
-    story.command(Verb.AWAY, away=True)
-    began = story.state.away_spans[0].first
-    assert story.state.away_days(began + timedelta(days=9)) == {began + timedelta(days=n) for n in range(10)}
+    began = stamp(story.now_ms).local_date
+    for away in (True, True, False, False):
+        assert story.command(Verb.AWAY, away=away) is None
+    told = [effect.span for effect in story.effects if isinstance(effect, AwayChanged)]
+    assert told == [AwaySpan(began), AwaySpan(began, began)]
 
 
 def test_buzz_is_one_nudge_now() -> None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, timedelta
 
+from tests.coordinator.days import ledger_of
+from wearsync.coordinator.dose import Ledger
 from wearsync.coordinator.events import (
     CaughtUp,
     CommandGiven,
@@ -19,6 +21,7 @@ from wearsync.daemon.logbook import logged_hold
 from wearsync.daemon.states import state_payload, summary_payload
 from wearsync.messages import BatteryLevel, HoldStarted, RecordBody, SessionStarted
 from wearsync.model import (
+    AwaySpan,
     Command,
     HoldSource,
     Phase,
@@ -91,7 +94,7 @@ def test_gap_and_hold() -> None:
 
 
 def test_summary_of_nothing_and_of_one_hold() -> None:
-    nothing = summary_payload("you", (), (), NOW.local_date, away_days=frozenset({NOW.local_date}))
+    nothing = summary_payload("you", Ledger(away=(AwaySpan(NOW.local_date),)), NOW.local_date)
     assert (nothing.today.left.seconds, nothing.counts, nothing.last_session, nothing.away) == (
         0,
         False,
@@ -99,7 +102,7 @@ def test_summary_of_nothing_and_of_one_hold() -> None:
         True,
     )
     hold = logged_hold(Side.LEFT, 30, Variant.KNEELING, now=NOW, entropy=bytes(16))
-    some = summary_payload("you", (hold,), (), NOW.local_date, away_days=frozenset())
+    some = summary_payload("you", ledger_of([hold]), NOW.local_date)
     assert some.progression is None
     assert (some.today.left.seconds, some.today.left.holds, some.today.right.seconds) == (30, 1, 0)
     assert some.days[-1].date == some.date == NOW.local_date
@@ -110,7 +113,7 @@ def test_summary_tells_how_far_it_is_to_longer_holds() -> None:
     day = NOW.local_date
     left, right = SideProgress(days=(day,)), SideProgress(changed=day)
     state = WatchState(routine=Routine(left_s=35, right_s=60), progression=Progression(left, right))
-    told = summary_payload("you", (), (), day, away_days=frozenset(), leading=state).progression
+    told = summary_payload("you", Ledger(), day, leading=state).progression
     assert told is not None
     assert told.left == SideProgression(planned_s=35, full_days=1, next_s=40)
     assert told.right == SideProgression(planned_s=60, full_days=0, next_s=None)

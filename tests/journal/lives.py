@@ -12,8 +12,8 @@ from tests.journal.examples import JOURNAL, NOON_MS, WATCH, cue, record
 from tests.journal.examples import hold as some_hold
 from tests.journal.examples import session as some_session
 from wearsync.alert_codes import AlertCode
-from wearsync.coordinator.state import AwaySpan, WatchState, to_json
-from wearsync.model import AckResult, Alert, CueFate, CueKind, Severity, Side, Stamp
+from wearsync.coordinator.state import WatchState, to_json
+from wearsync.model import AckResult, Alert, AwaySpan, CueFate, CueKind, Severity, Side, Stamp
 from wearsync.ports import Amendment, Commit, OutboxRow, StoredRecord
 from wearsync.publish import events
 
@@ -91,6 +91,7 @@ def lived(wearer: str, day: int) -> Commit:
         cues=(replace(cue(day), session=day),),
         holds=(hold,),
         sessions=(session,),
+        away=(AwaySpan(date_of(day), date_of(day)),),
         outbox=tuple(OutboxRow(*row, host_ms=on(day).host_ms) for row in told),
     )
 
@@ -112,7 +113,6 @@ def state(day: int) -> WatchState:
     """The coordinator's, with a past."""
     return WatchState(
         last_cue=CueKind.DONE,
-        away_spans=(AwaySpan(date_of(day), date_of(day)),),
         finished=(day,),
         sessions_done=day + 1,
     )

@@ -79,8 +79,18 @@ async def test_everything_goes_and_only_numbers_stay(lives: SqliteJournal, path:
     assert await lives.erase(Erasure()) == 2 * len(DAYS)
     assert days_left(path) == []
     assert files_with(b"anna", path.parent) == files_with(b"bob", path.parent) == []
-    assert files_with(b"pain", path.parent) == []
-    for table in ("records", "quarantine", "holds", "sessions", "amendments", "cues", "erasures"):
+    assert files_with(b"alert-pain", path.parent) == files_with(b'"pain"', path.parent) == []
+    for table in (
+        "records",
+        "quarantine",
+        "holds",
+        "sessions",
+        "days",
+        "away",
+        "amendments",
+        "cues",
+        "erasures",
+    ):
         assert look(f"SELECT * FROM {table}") == []
     assert look("SELECT DISTINCT host_ms, sent_ms FROM outbox") == [(0, 0)]  # nor does anything tell when
     left = {each.name for each in path.parent.iterdir()}
@@ -149,7 +159,7 @@ async def test_records_go_with_their_session_and_undated_ones_too(
 async def test_state_forgets_and_goes_on(lives: SqliteJournal) -> None:
     await lives.erase(Erasure(wearer="anna"))
     checkpoint, inputs = await lives.load(WATCH)
-    assert checkpoint == to_json(replace(state(5), away_spans=(), last_cue=None))
+    assert checkpoint == to_json(replace(state(5), last_cue=None))
     assert inputs == ()
 
 

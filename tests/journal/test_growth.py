@@ -4,6 +4,7 @@ more. Counted in steps of SQLite's machine, which no busy computer makes more.
 
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 from tests.journal import examples
@@ -78,6 +79,7 @@ def _deeds(rows: int) -> dict[str, Deed]:
         "parked": lambda journal: journal.outbox_parked(rows, "no"),
         "holds": lambda journal: journal.holds(WEARER, today),
         "sessions": lambda journal: journal.sessions(WEARER, today),
+        "ledger": lambda journal: journal.ledger(WEARER, today - timedelta(days=27), today),
         "hold": lambda journal: journal.hold(examples.hold(rows).event_id),
     }
 

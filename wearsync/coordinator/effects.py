@@ -8,7 +8,7 @@ the state when the watch has caught up.
 from dataclasses import dataclass
 
 from wearsync.messages import Down
-from wearsync.model import Alert, CueFate, CueKind, HoldResult, SessionResult
+from wearsync.model import Alert, AwaySpan, CueFate, CueKind, HoldResult, SessionResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,13 @@ class SessionFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class AwayChanged:
+    """The wearer is away, or back: the span from its first day on, as it is from now on."""
+
+    span: AwaySpan
+
+
+@dataclass(frozen=True, slots=True)
 class Alerted:
     """Something for a person or an automation."""
 
@@ -76,4 +83,6 @@ class WantLink:
     wanted: bool
 
 
-Effect = ToWatch | CueSent | CueSettled | HoldFinished | SessionFinished | Alerted | Reply | WantLink
+Effect = (
+    ToWatch | CueSent | CueSettled | HoldFinished | SessionFinished | AwayChanged | Alerted | Reply | WantLink
+)

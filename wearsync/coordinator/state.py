@@ -6,7 +6,7 @@ link outlives a process.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -116,14 +116,6 @@ class Battery:
 
 
 @dataclass(frozen=True, slots=True)
-class AwaySpan:
-    """Local dates on which the wearer could not stretch; `last` None: still away."""
-
-    first: date
-    last: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SideProgress:
     """How far one side is towards longer holds.
 
@@ -181,22 +173,14 @@ class WatchState:
     last_ack: AckResult | None = None
     battery: Battery | None = None
     worn: bool | None = None
-    away_spans: tuple[AwaySpan, ...] = ()
+    away_since: date | None = None
     finished: tuple[int, ...] = ()
     sessions_done: int = 0
 
     @property
     def away(self) -> bool:
         """Whether the wearer is away now."""
-        return bool(self.away_spans) and self.away_spans[-1].last is None
-
-    def away_days(self, today: date) -> frozenset[date]:
-        """All dates that the wearer was away, up to today."""
-        return frozenset(
-            span.first + timedelta(days=day)
-            for span in self.away_spans
-            for day in range(((span.last or today) - span.first).days + 1)
-        )
+        return self.away_since is not None
 
     @property
     def deadline_ms(self) -> int | None:

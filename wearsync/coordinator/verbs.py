@@ -11,18 +11,16 @@ from pydantic import ValidationError
 from wearsync.coordinator import cues, progression
 from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
-from wearsync.coordinator.state import AwaySpan, OpenSession
+from wearsync.coordinator.effects import AwayChanged
+from wearsync.coordinator.state import OpenSession
 from wearsync.messages import StopHold
-from wearsync.model import Command, CueKind, Phase, Routine, SessionEnd
+from wearsync.model import AwaySpan, Command, CueKind, Phase, Routine, SessionEnd
 
 # "snooze (minutes 10/30/60)": longer is another day's matter.
 SNOOZE_MIN = (10, 30, 60)
 
 # As many as a routine may have rounds: more is a stuck button.
 EXTRAS_MAX = 10
-
-# A streak is counted back for a year; nobody leaves more often than every eleven days.
-AWAY_SPANS_KEPT = 32
 
 # What `set` may change of the routine; the form cue goes by itself.
 SETTABLE = (
@@ -188,12 +186,10 @@ def away(draft: Draft, command: Command) -> Draft:
         return draft.refuse("away wants on or off")
     if command.away is draft.state.away:
         return draft
-    spans, today = draft.state.away_spans, draft.now.local_date
-    if command.away:
-        spans = (*spans, AwaySpan(today))[-AWAY_SPANS_KEPT:]
-    else:
-        spans = (*spans[:-1], replace(spans[-1], last=today))
-    return draft.to(replace(draft.state, away_spans=spans))
+    since, today = draft.state.away_since, draft.now.local_date
+    span = AwaySpan(today) if since is None else AwaySpan(since, last=today)
+    changed = draft.to(replace(draft.state, away_since=today if command.away else None))
+    return changed.emit(AwayChanged(span))
 
 
 def buzz(draft: Draft, command: Command) -> Draft:

@@ -13,6 +13,7 @@ from pathlib import Path
 from wearsync.config import Settings
 from wearsync.control.calls import AmendParams, BackupParams, DeleteParams, HoldsParams, LogParams
 from wearsync.control.results import BackupResult, Done, HoldsResult
+from wearsync.coordinator.dose import Ledger
 from wearsync.daemon import journal_desk
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.fold import read_state
@@ -31,7 +32,7 @@ async def today(settings: Settings, wearer: str | None) -> SummaryPayload:
     name = _wearer(settings, wearer)
     day = _clock().now().local_date
     if not settings.paths.journal.exists():
-        return summary_payload(name, (), (), day, away_days=frozenset())
+        return summary_payload(name, Ledger(), day)
     async with await SqliteJournal.open_readonly(settings.paths.journal) as journal:
         watches = [watch for watch in settings.watches if settings.wearer_of(watch) == name]
         states = [await read_state(journal, watch.id) for watch in watches]

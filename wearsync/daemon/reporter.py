@@ -13,6 +13,7 @@ from typing import Protocol
 
 from wearsync import __version__
 from wearsync.coordinator import progression
+from wearsync.coordinator.dose import HISTORY_DAYS
 from wearsync.coordinator.state import Progression, WatchState
 from wearsync.daemon.broadcast import Broadcast
 from wearsync.daemon.states import state_payload, summary_payload
@@ -24,8 +25,6 @@ from wearsync.publish import events, payloads
 from wearsync.publish.payloads import AdapterInfo, InfoPayload, StatePayload, SummaryPayload, WatchInfo
 from wearsync.publish.topics import INFO, Leaf, of_watch, summary_of
 
-# A streak is counted back as far as this: beyond it, nobody minds.
-HISTORY_DAYS = 400
 # A timer does not see that the machine slept, or that its clock was set: the day is looked
 # at again this often.
 DAY_LOOKED_AT_EVERY_S = 600
@@ -63,13 +62,8 @@ async def read_summary(
     journal: Journal, wearer: str, today: date, *, watches: Sequence[WatchState]
 ) -> SummaryPayload:
     """A wearer's summary as of a day, from the journal; `watches`: the wearer's."""
-    away_days = frozenset[date]().union(*(state.away_days(today) for state in watches))
-    since = today - timedelta(days=HISTORY_DAYS)
-    holds = await journal.holds(wearer, since)
-    sessions = await journal.sessions(wearer, since)
-    return summary_payload(
-        wearer, holds, sessions, today, away_days=away_days, leading=progression.leading(watches)
-    )
+    ledger = await journal.ledger(wearer, today - timedelta(days=HISTORY_DAYS - 1), today)
+    return summary_payload(wearer, ledger, today, leading=progression.leading(watches))
 
 
 class Reporter:

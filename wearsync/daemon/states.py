@@ -4,16 +4,15 @@ Rule: instants, not countdowns; everything is derived anew from the coordinator'
 journal.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from wearsync.coordinator.dose import DayDose, SideDose, Summary, summarise
+from wearsync.coordinator.dose import DayDose, Ledger, SideDose, Summary, summarise
 from wearsync.coordinator.progression import STEP_DAYS, outlook
 from wearsync.coordinator.state import WatchState
 from wearsync.coordinator.steps import shown
 from wearsync.daemon.link_view import LinkView
-from wearsync.model import HoldResult, Phase, SessionResult, Side
+from wearsync.model import Phase, Side
 from wearsync.ports import Clock
 from wearsync.publish.payloads import (
     DayLine,
@@ -85,16 +84,12 @@ def _rounded(ms: int) -> int:
 
 
 def summary_payload(
-    wearer: str,
-    holds: Sequence[HoldResult],
-    sessions: Sequence[SessionResult],
-    today: date,
-    *,
-    away_days: frozenset[date],
-    leading: WatchState | None = None,
+    wearer: str, ledger: Ledger, today: date, *, leading: WatchState | None = None
 ) -> SummaryPayload:
-    """A wearer's day and weeks. `leading`: the watch that says how long the next holds are."""
-    summary = summarise(holds, sessions, today, away_days=away_days)
+    """A wearer's day and weeks. `ledger`: of `HISTORY_DAYS` up to today at least; `leading`: the watch that
+    says how long the next holds are.
+    """
+    summary = summarise(ledger, today)
     return SummaryPayload(
         wearer=wearer,
         date=today,
@@ -102,9 +97,11 @@ def summary_payload(
         counts=summary.today.counts,
         full=summary.today.full,
         streak=summary.streak,
+        longest_streak=summary.longest_streak,
         grace_left=summary.grace_left,
         away=summary.away,
         days=tuple(_day(day) for day in summary.days),
+        adherence_days=summary.adherence_days,
         week=Week(left_s=summary.week_left_s, right_s=summary.week_right_s, target_s=summary.week_target_s),
         symmetry=summary.symmetry,
         last_session=_last(summary),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from wearsync.coordinator import log
 from wearsync.coordinator.effects import (
     Alerted,
+    AwayChanged,
     CueSent,
     CueSettled,
     Effect,
@@ -75,6 +76,7 @@ def take(
         cues=tuple(_cue_row(effect) for effect in effects if isinstance(effect, CueSent | CueSettled)),
         holds=tuple(fact for fact in facts if isinstance(fact, HoldResult)),
         sessions=tuple(fact for fact in facts if isinstance(fact, SessionResult)),
+        away=tuple(effect.span for effect in effects if isinstance(effect, AwayChanged)),
         outbox=rows,
     )
     wishes = tuple(effect for effect in effects if isinstance(effect, ToWatch | Reply | WantLink))

@@ -18,7 +18,7 @@ from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.forget import forget
 from wearsync.coordinator.state import from_json, to_json
 from wearsync.errors import StorageError, UsageError
-from wearsync.journal import backup
+from wearsync.journal import backup, ledger
 from wearsync.journal.database import Database
 from wearsync.ports import Erasure, Notice
 
@@ -139,6 +139,7 @@ def _delete(connection: sqlite3.Connection, erasure: Erasure) -> int:
             for span in _spans(f"{watch_id}:{journal['name']}:", results, erasure):
                 _delete_records(connection, journal["journal_row"], span, before)
     _delete_results(connection, choice)
+    ledger.rebuild(connection, erasure.wearer)
     for watch_id in sorted(watches):
         _delete_cues(connection, watch_id)
     _empty_events(connection, choice)
@@ -226,6 +227,11 @@ def _delete_results(connection: sqlite3.Connection, choice: Mapping[str, str | N
     )
     connection.execute(f"DELETE FROM holds WHERE {_CHOSEN}", choice)
     connection.execute(f"DELETE FROM sessions WHERE {_CHOSEN}", choice)
+    # Being away at present is not of the past.
+    connection.execute(
+        f"DELETE FROM away WHERE {_MINE} AND (:before IS NULL OR last_date < :before) AND last_date NOT NULL",
+        choice,
+    )
 
 
 def _delete_cues(connection: sqlite3.Connection, watch_id: str) -> None:

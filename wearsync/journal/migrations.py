@@ -9,10 +9,13 @@ import sqlite3
 from pathlib import Path
 
 from wearsync.errors import JournalDamaged, StorageError
-from wearsync.journal.schema import SCHEMA_1, SCHEMA_2
+from wearsync.journal import ledger
+from wearsync.journal.schema import SCHEMA_1, SCHEMA_2, SCHEMA_3
 
 # Step n leads from schema n to n + 1.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (SCHEMA_1, SCHEMA_2)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (SCHEMA_1, SCHEMA_2, SCHEMA_3)
+# The first with days: what they come to is reckoned once from the holds of an older journal.
+SCHEMA_WITH_DAYS = 3
 # In the file's header: b"wsyn".
 APPLICATION_ID = 0x7773796E
 
@@ -50,6 +53,8 @@ def migrate(
         schema = schema_of(connection, path, newest=len(steps))
         for statement in (statement for step in steps[schema:] for statement in step):
             connection.execute(statement)
+        if 0 < schema < SCHEMA_WITH_DAYS <= len(steps):
+            ledger.rebuild(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(steps)}")
         connection.execute("COMMIT")

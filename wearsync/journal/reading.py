@@ -5,12 +5,21 @@ rows.
 """
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
-from wearsync.journal.rows import amended_hold_from, input_from, outbox_from, session_from
+from wearsync.coordinator.dose import KeptDay, Ledger
+from wearsync.journal.rows import (
+    amended_hold_from,
+    away_from,
+    day_from,
+    input_from,
+    outbox_from,
+    session_from,
+)
 from wearsync.messages import ClockSampled
-from wearsync.model import HoldResult, SessionResult
+from wearsync.model import AwaySpan, HoldResult, SessionResult
 from wearsync.ports import LoggedInput, OutboxDepth, OutboxRow, Position
 
 # A watch counts from 1. Whatever is gone already when the host first sees a journal is lost visibly.
@@ -79,11 +88,16 @@ def last_clock(connection: sqlite3.Connection, watch_id: str) -> tuple[ClockSamp
     return sample, row["unix_ms"]
 
 
-def holds(connection: sqlite3.Connection, wearer: str, since: date) -> tuple[HoldResult, ...]:
-    """Of that local date and later, in order of their start."""
+def holds(
+    connection: sqlite3.Connection, wearer: str, since: date, until: date = date.max
+) -> tuple[HoldResult, ...]:
+    """Of these local dates, in order of their start."""
     rows = connection.execute(
-        f"{_HOLDS_AS_AMENDED} AND wearer = ? AND local_date >= ? ORDER BY holds.host_ms, holds.rowid",
-        (wearer, since.isoformat()),
+        f"""
+        {_HOLDS_AS_AMENDED} AND wearer = ? AND local_date BETWEEN ? AND ?
+        ORDER BY holds.host_ms, holds.rowid
+        """,
+        (wearer, since.isoformat(), until.isoformat()),
     )
     return tuple(amended_hold_from(row) for row in rows)
 
@@ -107,6 +121,52 @@ def sessions(connection: sqlite3.Connection, wearer: str, since: date) -> tuple[
         (wearer, since.isoformat()),
     )
     return tuple(session_from(row) for row in rows)
+
+
+def ledger(connection: sqlite3.Connection, wearer: str, since: date, until: date) -> Ledger:
+    """Days of these local dates, with the last one before them: as many rows as days are asked for."""
+    before = day_before(connection, wearer, since)
+    last = connection.execute(
+        "SELECT * FROM sessions WHERE wearer = ? ORDER BY finished_unix_ms DESC LIMIT 1", (wearer,)
+    ).fetchone()
+    return Ledger(
+        days=tuple(days(connection, wearer, since, until)),
+        before=before,
+        away=away(connection, wearer, before.dose.day if before else since),
+        last_session=session_from(last) if last else None,
+    )
+
+
+def days(
+    connection: sqlite3.Connection, wearer: str, since: date, until: date = date.max
+) -> Iterator[KeptDay]:
+    """As they are kept, oldest first."""
+    rows = connection.execute(
+        "SELECT * FROM days WHERE wearer = ? AND local_date BETWEEN ? AND ? ORDER BY local_date",
+        (wearer, since.isoformat(), until.isoformat()),
+    )
+    return map(day_from, rows)
+
+
+def day_before(connection: sqlite3.Connection, wearer: str, day: date) -> KeptDay | None:
+    """The last one that is kept before that day."""
+    row = connection.execute(
+        "SELECT * FROM days WHERE wearer = ? AND local_date < ? ORDER BY local_date DESC LIMIT 1",
+        (wearer, day.isoformat()),
+    ).fetchone()
+    return day_from(row) if row else None
+
+
+def away(connection: sqlite3.Connection, wearer: str, since: date) -> tuple[AwaySpan, ...]:
+    """All that were not over before that day."""
+    rows = connection.execute(
+        """
+        SELECT * FROM away WHERE wearer = ? AND (last_date IS NULL OR last_date >= ?)
+        ORDER BY first_date, watch_id
+        """,
+        (wearer, since.isoformat()),
+    )
+    return tuple(away_from(row) for row in rows)
 
 
 def outbox(connection: sqlite3.Connection, after_row: int, limit: int) -> tuple[OutboxRow, ...]:

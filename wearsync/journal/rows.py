@@ -6,10 +6,13 @@ Rule: STRICT tables vouch for the types of columns; a word that this version doe
 
 import sqlite3
 from collections.abc import Mapping
+from datetime import date
 
 from wearsync.coordinator.amend import as_amended
+from wearsync.coordinator.dose import DayDose, KeptDay, SideDose, Streak
 from wearsync.messages import Record
 from wearsync.model import (
+    AwaySpan,
     HoldResult,
     HoldSource,
     Outcome,
@@ -170,6 +173,50 @@ def session_from(row: sqlite3.Row) -> SessionResult:
     )
 
 
+def day_columns(kept: KeptDay) -> Columns:
+    """A day, with the streak at its end."""
+    return {
+        "local_date": kept.dose.day.isoformat(),
+        **_side_columns(kept.dose.left, Side.LEFT),
+        **_side_columns(kept.dose.right, Side.RIGHT),
+        "full": kept.dose.full,
+        "streak": kept.streak.days,
+        "longest_streak": kept.streak.longest,
+        "missed": kept.streak.missed,
+        "since_missed": kept.streak.since_missed,
+    }
+
+
+def day_from(row: sqlite3.Row) -> KeptDay:
+    """A row of days."""
+    return KeptDay(
+        DayDose(
+            day=date.fromisoformat(row["local_date"]),
+            left=_side_from(row, Side.LEFT),
+            right=_side_from(row, Side.RIGHT),
+            full=bool(row["full"]),
+        ),
+        Streak(
+            days=row["streak"],
+            longest=row["longest_streak"],
+            missed=bool(row["missed"]),
+            since_missed=row["since_missed"],
+        ),
+    )
+
+
+def away_columns(span: AwaySpan) -> Columns:
+    """Days away."""
+    last = None if span.last is None else span.last.isoformat()
+    return {"first_date": span.first.isoformat(), "last_date": last}
+
+
+def away_from(row: sqlite3.Row) -> AwaySpan:
+    """A row of away."""
+    last = row["last_date"]
+    return AwaySpan(date.fromisoformat(row["first_date"]), last and date.fromisoformat(last))
+
+
 def outbox_columns(event: OutboxRow) -> Columns:
     """An event; its row id is the journal's to give."""
     return {
@@ -180,6 +227,11 @@ def outbox_columns(event: OutboxRow) -> Columns:
     }
 
 
+def placed(columns: Columns) -> str:
+    """Names and placeholders; the text is the same for each row of a table, so SQLite compiles it once."""
+    return f"({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"
+
+
 def outbox_from(row: sqlite3.Row) -> OutboxRow:
     """A row of the outbox."""
     return OutboxRow(
@@ -188,4 +240,26 @@ def outbox_from(row: sqlite3.Row) -> OutboxRow:
         payload=row["payload"],
         host_ms=row["host_ms"],
         row_id=row["row_id"],
+    )
+
+
+def _side_columns(dose: SideDose, side: Side) -> Columns:
+    return {
+        f"{side}_s": dose.seconds,
+        f"{side}_holds": dose.holds,
+        f"{side}_short": dose.short,
+        f"{side}_too_much": dose.too_much,
+        f"{side}_pain": dose.pain,
+        f"{side}_counts": dose.counts,
+    }
+
+
+def _side_from(row: sqlite3.Row, side: Side) -> SideDose:
+    return SideDose(
+        seconds=row[f"{side}_s"],
+        holds=row[f"{side}_holds"],
+        short=row[f"{side}_short"],
+        too_much=row[f"{side}_too_much"],
+        pain=row[f"{side}_pain"],
+        counts=bool(row[f"{side}_counts"]),
     )

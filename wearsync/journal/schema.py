@@ -220,3 +220,63 @@ SCHEMA_2 = (
     # Telemetry that had to go because too much was waiting: pruned unsent, with a reason.
     "CREATE INDEX outbox_dropped ON outbox (row_id) WHERE state = 'pruned' AND sent_ms IS NULL",
 )
+
+SCHEMA_3 = (
+    # A wearer's local day, reckoned in each commit that touches it (`ledger`): a summary reads no holds. Left
+    # and right: credited seconds, holds, those too short, too much, or in pain, whether one counts; streak …:
+    # at the end of that day.
+    """
+    CREATE TABLE days (
+        wearer         TEXT NOT NULL,
+        local_date     TEXT NOT NULL,
+        left_s         REAL NOT NULL,
+        left_holds     INTEGER NOT NULL,
+        left_short     INTEGER NOT NULL,
+        left_too_much  INTEGER NOT NULL,
+        left_pain      INTEGER NOT NULL,
+        left_counts    INTEGER NOT NULL,
+        right_s        REAL NOT NULL,
+        right_holds    INTEGER NOT NULL,
+        right_short    INTEGER NOT NULL,
+        right_too_much INTEGER NOT NULL,
+        right_pain     INTEGER NOT NULL,
+        right_counts   INTEGER NOT NULL,
+        full           INTEGER NOT NULL,
+        streak         INTEGER NOT NULL,
+        longest_streak INTEGER NOT NULL,
+        missed         INTEGER NOT NULL,
+        since_missed   INTEGER NOT NULL,
+        PRIMARY KEY (wearer, local_date)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # Days on which the wearer could not stretch, as a watch was told; last_date NULL: still away.
+    """
+    CREATE TABLE away (
+        wearer     TEXT NOT NULL,
+        watch_id   TEXT NOT NULL,
+        first_date TEXT NOT NULL,
+        last_date  TEXT,
+        PRIMARY KEY (wearer, watch_id, first_date)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # The checkpoints had them so far, for whoever wore the watch last; of these, only being away stays there.
+    """
+    INSERT OR REPLACE INTO away
+    SELECT wearer, watch_id, value ->> 'first', value ->> 'last'
+    FROM checkpoints, json_each(iif(json_valid(state), state, '{}'), '$.away_spans') JOIN (
+        SELECT watch_id, wearer, max(host_ms) FROM (
+            SELECT watch_id, wearer, host_ms FROM holds
+            UNION ALL SELECT watch_id, wearer, host_ms FROM sessions
+        ) GROUP BY watch_id
+    ) USING (watch_id)
+    ORDER BY key
+    """,
+    """
+    UPDATE checkpoints SET state = json_set(
+        json_remove(state, '$.away_spans'), '$.away_since',
+        (SELECT value ->> 'first' FROM json_each(state, '$.away_spans') WHERE value ->> 'last' IS NULL)
+    )
+    WHERE json_valid(state) AND state -> '$.away_spans' NOT NULL
+    """,
+    "CREATE INDEX sessions_by_end ON sessions (wearer, finished_unix_ms)",
+)

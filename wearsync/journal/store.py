@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from wearsync.alert_codes import AlertCode
+from wearsync.coordinator.dose import Ledger
 from wearsync.errors import JournalDamaged, StorageError
 from wearsync.journal import backup, checking, mark, reading, writing
 from wearsync.journal import erasure as erasing
@@ -185,6 +186,10 @@ class SqliteJournal:
     async def sessions(self, wearer: str, since: date) -> tuple[SessionResult, ...]:
         """See `ports.Journal`."""
         return await self._read(lambda db: reading.sessions(db, wearer, since))
+
+    async def ledger(self, wearer: str, since: date, until: date) -> Ledger:
+        """See `ports.Journal`."""
+        return await self._read(lambda db: reading.ledger(db, wearer, since, until))
 
     async def outbox(self, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
         """See `ports.Journal`."""

@@ -7,13 +7,16 @@ begins nor ends one. A key that is known is absorbed: of what was stored, nothin
 import sqlite3
 
 from wearsync.errors import StorageError, UsageError
+from wearsync.journal import ledger
 from wearsync.journal.backlog import Backlog
 from wearsync.journal.rows import (
     Columns,
     amendment_columns,
+    away_columns,
     cue_columns,
     hold_columns,
     outbox_columns,
+    placed,
     record_columns,
     session_columns,
     stamp_columns,
@@ -43,6 +46,7 @@ def write(
     _write_cursor(connection, commit)
     _write_log(connection, commit)
     _write_results(connection, commit)
+    ledger.refresh(connection, commit)
     _write_outbox(connection, commit, backlog)
     _write_host_time(connection, commit.inputs, unix_ms)
     return conflicts
@@ -200,6 +204,8 @@ def _write_results(connection: sqlite3.Connection, commit: Commit) -> None:
         _insert(connection, "amendments", amendment_columns(amendment), absorb="(event_id)")
     for session in commit.sessions:
         _insert(connection, "sessions", {**of_wearer, **session_columns(session)}, absorb="(event_id)")
+    for span in commit.away:
+        _write_away(connection, {**of_wearer, **away_columns(span)})
 
 
 def _write_outbox(connection: sqlite3.Connection, commit: Commit, backlog: Backlog) -> None:
@@ -214,11 +220,20 @@ def _write_cue(connection: sqlite3.Connection, columns: Columns) -> None:
     """As it stands now; boot and due time, when they are not told again, as they were."""
     connection.execute(
         f"""
-        INSERT INTO cues {_values(columns)} ON CONFLICT DO UPDATE
+        INSERT INTO cues {placed(columns)} ON CONFLICT DO UPDATE
         SET session = excluded.session, cue = excluded.cue, attempts = excluded.attempts,
             result = excluded.result, boot = coalesce(excluded.boot, boot),
             due_ms = coalesce(excluded.due_ms, due_ms)
         """,
+        columns,
+    )
+
+
+def _write_away(connection: sqlite3.Connection, columns: Columns) -> None:
+    """One that began on the same day goes on in it; it ends for whoever wore the watch when it began."""
+    connection.execute(f"INSERT INTO away {placed(columns)} ON CONFLICT DO NOTHING", columns)
+    connection.execute(
+        "UPDATE away SET last_date = :last_date WHERE watch_id = :watch_id AND first_date = :first_date",
         columns,
     )
 
@@ -249,9 +264,4 @@ def _journal_row(connection: sqlite3.Connection, watch_id: str, name: str) -> in
 def _insert(connection: sqlite3.Connection, table: str, columns: Columns, *, absorb: str = "") -> bool:
     """Whether the row is new; `absorb`: the key by which it may be known already."""
     known = f"ON CONFLICT {absorb} DO NOTHING" if absorb else ""
-    return connection.execute(f"INSERT INTO {table} {_values(columns)} {known}", columns).rowcount == 1
-
-
-def _values(columns: Columns) -> str:
-    """Names and placeholders; the text is the same for each row of a table, so SQLite compiles it once."""
-    return f"({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"
+    return connection.execute(f"INSERT INTO {table} {placed(columns)} {known}", columns).rowcount == 1

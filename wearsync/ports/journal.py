@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from wearsync.alert_codes import AlertCode
+from wearsync.coordinator.dose import Ledger
 from wearsync.messages import ClockSampled, Record
-from wearsync.model import HoldResult, SessionResult, Side, Stamp
+from wearsync.model import AwaySpan, HoldResult, SessionResult, Side, Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class Commit:
 
     `checkpoint`: the coordinator's state as JSON, when it stands alone (then older inputs are not needed to
     fold it). `opening`: a position that is not `known` yet, opened by this commit. `nonce`: the watch's, of
-    the handshake that it has just proven itself in.
+    the handshake that it has just proven itself in. `away`: spans that begin or end, known by their first
+    day.
     """
 
     watch_id: str
@@ -73,6 +75,7 @@ class Commit:
     cues: tuple[CueRow, ...] = ()
     holds: tuple[HoldResult, ...] = ()
     sessions: tuple[SessionResult, ...] = ()
+    away: tuple[AwaySpan, ...] = ()
     amendments: tuple["Amendment", ...] = ()
     outbox: tuple[OutboxRow, ...] = ()
 
@@ -212,6 +215,11 @@ class Journal(Protocol):
         no file of the journal, and its copies are gone. Gives how many holds and sessions; what an end of
         the process interrupts goes on when the journal is opened next. Raises `UsageError` while a session of
         theirs goes on.
+        """
+
+    async def ledger(self, wearer: str, since: date, until: date) -> Ledger:
+        """What the wearer's days from `since` to `until` come to: kept by each commit, so that it costs the
+        same after years.
         """
 
     async def sessions(self, wearer: str, since: date) -> tuple[SessionResult, ...]:

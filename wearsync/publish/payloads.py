@@ -237,9 +237,11 @@ class SummaryPayload(Payload):
     counts: bool = Field(description="whether each side has had a hold of 30 s today")
     full: bool = Field(description="whether a routine was done from end to end today")
     streak: int = Field(description="days in a row that count, with their grace days")
+    longest_streak: int = Field(description="the longest that there ever was")
     grace_left: int = Field(description="days of this week that may be missed before the streak breaks")
     away: bool = Field(description="whether the streak is frozen")
     days: tuple[DayLine, ...] = Field(description="the last 28 days, oldest first")
+    adherence_days: int = Field(description="how many of them counted")
     week: Week = Field(description="this week so far, from Monday")
     symmetry: float | None = Field(
         ge=0, le=1, description="the left side's share of the last 28 days, 0 to 1; null: nothing held"

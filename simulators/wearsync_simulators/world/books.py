@@ -12,8 +12,10 @@ from typing import TypeVar
 
 __all__ = [
     "AmendmentRow",
+    "AwayRow",
     "Books",
     "CueRow",
+    "DayRow",
     "EventRow",
     "GapRow",
     "HoldRow",
@@ -139,6 +141,38 @@ class AmendmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DayRow:
+    """A wearer's local day as the host keeps it; the streak at its end."""
+
+    wearer: str
+    local_date: str
+    left_s: float
+    left_holds: int
+    left_short: int
+    left_too_much: int
+    left_pain: int
+    left_counts: int
+    right_s: float
+    right_holds: int
+    right_short: int
+    right_too_much: int
+    right_pain: int
+    right_counts: int
+    full: int
+    streak: int
+    longest_streak: int
+
+
+@dataclass(frozen=True, slots=True)
+class AwayRow:
+    """Local dates on which the wearer could not stretch; `last_date` None: still away."""
+
+    wearer: str
+    first_date: str
+    last_date: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class EventRow:
     """A row of the outbox, in order, learnt at `host_ms`; `state`: waiting, sent, parked, pruned."""
 
@@ -162,6 +196,8 @@ class Books:
     holds: tuple[HoldRow, ...] = ()
     sessions: tuple[SessionRow, ...] = ()
     amendments: tuple[AmendmentRow, ...] = ()
+    days: tuple[DayRow, ...] = ()
+    away: tuple[AwayRow, ...] = ()
     events: tuple[EventRow, ...] = ()
     nonces: tuple[bytes, ...] = ()
 
@@ -196,6 +232,8 @@ def read_books(path: Path) -> Books:
             holds=table(HoldRow, "holds"),
             sessions=table(SessionRow, "sessions"),
             amendments=table(AmendmentRow, "amendments", "amendment_row"),
+            days=table(DayRow, "days", "wearer, local_date"),
+            away=table(AwayRow, "away", "wearer, first_date"),
             events=table(EventRow, "outbox", "row_id"),
             nonces=rows(bytes, "SELECT nonce FROM nonces ORDER BY nonce_row"),
         )

@@ -15,7 +15,7 @@ from wearsync_simulators.world.alerts import alerted
 from wearsync_simulators.world.books import Books
 from wearsync_simulators.world.cue_runs import played_once
 from wearsync_simulators.world.delivery import delivered, in_order
-from wearsync_simulators.world.dose import summary
+from wearsync_simulators.world.dose import days_kept, summary
 from wearsync_simulators.world.evidence import Violation, Watched
 from wearsync_simulators.world.kept import cursors, nothing_foreign, nothing_missing
 from wearsync_simulators.world.process import Dead
@@ -41,9 +41,9 @@ _SECRET_BYTES_MIN = 8
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What there is to be checked. `summaries`: the one told last, by wearer; `today`: on the host's clock;
-    `steps`: of the routine; `away`: days off, by wearer; `clock_errors_ms`: what the host's clock was ever
-    wrong by; `healed`: all faults are over, and there was time to drain; `restored`: the host has begun
-    from a backup once, and `told_before`: the ids of the events that the broker saw before it did last.
+    `steps`: of the routine; `clock_errors_ms`: what the host's clock was ever wrong by; `healed`: all faults
+    are over, and there was time to drain; `restored`: the host has begun from a backup once, and
+    `told_before`: the ids of the events that the broker saw before it did last.
     """
 
     books: Books
@@ -53,7 +53,6 @@ class Scene:
     today: date
     steps: int
     summaries: Mapping[str, str | None] = field(default_factory=dict)
-    away: Mapping[str, Set[date]] = field(default_factory=dict)
     clock_errors_ms: Set[int] = frozenset({0})
     healed: bool = True
     restored: bool = False
@@ -136,5 +135,5 @@ def _all(scene: Scene) -> Iterator[Violation]:
     for watched in scene.watches:
         yield from played_once(books, watched)
     for wearer, told in scene.summaries.items():
-        away = scene.away.get(wearer, frozenset())
-        yield from summary(books, wearer, told, today=scene.today, away=away)
+        yield from summary(books, wearer, told, today=scene.today)
+    yield from days_kept(books)

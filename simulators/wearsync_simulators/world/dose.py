@@ -1,27 +1,29 @@
-"""I11: the wearer's summary, reckoned anew from the host's rows, held against what was told last.
+"""I11: summaries and days, reckoned anew from the host's holds and sessions, held against what was told last
+and against what is kept.
 
 Rule: by the words of docs/mqtt.md and decision of the dose, with code of its own: it shares no line with
 `coordinator.dose`.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from pydantic import JsonValue
 
-from wearsync_simulators.world.books import AmendmentRow, Books, HoldRow, SessionRow
+from wearsync_simulators.world.books import AmendmentRow, Books, DayRow, HoldRow, SessionRow
 from wearsync_simulators.world.evidence import Violation
 
-__all__ = ["summary"]
+__all__ = ["days_kept", "summary"]
 
 # A day counts if each side was held for half a minute once; half a second is rounding.
 _COUNTS_S = 29.5
-# The heat map, and how far back a streak is counted.
-_SHOWN_DAYS, _HISTORY_DAYS = 28, 400
+# The heat map.
+_SHOWN_DAYS = 28
 _ROUNDING_S = 1e-6
 _SIDES = ("left", "right")
+_TOLD = ("short", "too_much", "pain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +36,103 @@ class _Hold:
     outcome: str
 
 
-def summary(
-    books: Books, wearer: str, told: str | None, *, today: date, away: Set[date] = frozenset()
-) -> list[Violation]:
+def summary(books: Books, wearer: str, told: str | None, *, today: date) -> list[Violation]:
     """Whether what was told last of a wearer (`…/wearer/<name>/summary`, None: nothing) is what the rows come
-    to on that day. `away`: days on which the wearer could not stretch.
+    to on that day.
     """
     if told is None:
         return [Violation("I11", f"no summary of {wearer} was told")]
     payload = json.loads(told)
     return [
         Violation("I11", f"summary of {wearer}: {key} is told as {payload.get(key)}, and is {value}")
-        for key, value in _reckoned(books, wearer, today, away).items()
+        for key, value in _reckoned(books, wearer, today).items()
         if not _same(payload.get(key), value)
     ]
 
 
-def _reckoned(books: Books, wearer: str, today: date, away: Set[date]) -> Mapping[str, JsonValue]:
-    first = today - timedelta(days=_HISTORY_DAYS)
+def days_kept(books: Books) -> Iterator[Violation]:
+    """Whether each day is kept as what its holds and sessions come to, and no other day is."""
+    of_holds = {row.wearer for row in books.holds} | {row.wearer for row in books.sessions}
+    wearers = sorted(of_holds | {row.wearer for row in books.days})
+    for wearer in wearers:
+        kept = {row.local_date: row for row in books.days if row.wearer == wearer}
+        right = {row.local_date: row for row in _days(books, wearer)}
+        for day in sorted(kept.keys() | right.keys()):
+            if not _same_day(kept.get(day), right.get(day)):
+                yield Violation(
+                    "I11", f"{wearer}'s {day} is kept as {kept.get(day)}, and is {right.get(day)}"
+                )
+
+
+def _days(books: Books, wearer: str) -> Iterator[DayRow]:
+    holds, full = _holds(books, wearer), _full(books, wearer)
+    days = sorted({hold.day for hold in holds} | full)
+    away = _away_days(books, wearer, days[-1]) if days else frozenset[date]()
+    streaks = {day: _streak_after(day, holds, full, away) for day in days}
+    for day in days:
+        sides = {side: [hold for hold in holds if (hold.day, hold.side) == (day, side)] for side in _SIDES}
+        columns = {
+            f"{side}_{name}": value
+            for side, found in sides.items()
+            for name, value in (
+                ("s", sum(hold.seconds for hold in found)),
+                ("holds", len(found)),
+                *((word, sum(hold.outcome == word for hold in found)) for word in _TOLD),
+                ("counts", int(any(hold.seconds >= _COUNTS_S for hold in found))),
+            )
+        }
+        yield DayRow(
+            wearer=wearer,
+            local_date=day.isoformat(),
+            full=int(day in full),
+            streak=streaks[day],
+            longest_streak=max(streaks[one] for one in days if one <= day),
+            **columns,  # type: ignore[arg-type]  # counts and seconds, by name
+        )
+
+
+def _streak_after(day: date, holds: Iterable[_Hold], full: Set[date], away: Set[date]) -> int:
+    """Seen from the day after, on which nothing was done: what that day misses is missed."""
+    past = [hold for hold in holds if hold.day <= day]
+    streak, _ = _streak(past, _counting(past), full, day + timedelta(days=1), away)
+    return streak
+
+
+def _same_day(kept: DayRow | None, right: DayRow | None) -> bool:
+    """The same but for rounding."""
+    if kept is None or right is None:
+        return kept is right
+    rounded = replace(kept, left_s=right.left_s, right_s=right.right_s)
+    near = abs(kept.left_s - right.left_s) + abs(kept.right_s - right.right_s) <= _ROUNDING_S
+    return near and rounded == right
+
+
+def _holds(books: Books, wearer: str) -> list[_Hold]:
     latest = {row.amends: row for row in books.amendments}
-    holds = [
+    return [
         hold
         for row in books.holds
-        if row.wearer == wearer
-        and (hold := _as_it_stands(row, latest.get(row.event_id))) is not None
-        and hold.day >= first
+        if row.wearer == wearer and (hold := _as_it_stands(row, latest.get(row.event_id))) is not None
     ]
-    full = {date.fromisoformat(row.local_date) for row in books.sessions if row.wearer == wearer and row.full}
+
+
+def _full(books: Books, wearer: str) -> set[date]:
+    return {date.fromisoformat(row.local_date) for row in books.sessions if row.wearer == wearer and row.full}
+
+
+def _away_days(books: Books, wearer: str, until: date) -> Set[date]:
+    spans = [
+        (date.fromisoformat(row.first_date), date.fromisoformat(row.last_date) if row.last_date else until)
+        for row in books.away
+        if row.wearer == wearer
+    ]
+    return frozenset(
+        first + timedelta(days=day) for first, last in spans for day in range((last - first).days + 1)
+    )
+
+
+def _reckoned(books: Books, wearer: str, today: date) -> Mapping[str, JsonValue]:
+    holds, full, away = _holds(books, wearer), _full(books, wearer), _away_days(books, wearer, today)
     shown = [today - timedelta(days=back) for back in reversed(range(_SHOWN_DAYS))]
     monday = today - timedelta(days=today.weekday())
     seconds = {
@@ -75,6 +147,7 @@ def _reckoned(books: Books, wearer: str, today: date, away: Set[date]) -> Mappin
         sum(day["left"] for day in seconds.values()),
         sum(sum(d.values()) for d in seconds.values()),
     )
+    known = [row for row in _days(books, wearer) if row.local_date < today.isoformat()]
     streak, grace_left = _streak(holds, counting, full, today, away)
     week = {f"{side}_s": sum(seconds[day][side] for day in shown if day >= monday) for side in _SIDES}
     return {
@@ -86,6 +159,7 @@ def _reckoned(books: Books, wearer: str, today: date, away: Set[date]) -> Mappin
         "counts": today in counting,
         "full": today in full,
         "streak": streak,
+        "longest_streak": max([streak, *(row.streak for row in known)]),
         "grace_left": grace_left,
         "away": today in away,
         "days": [
@@ -98,6 +172,7 @@ def _reckoned(books: Books, wearer: str, today: date, away: Set[date]) -> Mappin
             }
             for day in shown
         ],
+        "adherence_days": sum(day in counting for day in shown),
         "week": {**week, "target_s": 600},
         "symmetry": left_s / both_s if both_s else None,
         "last_session": _last_session(row for row in books.sessions if row.wearer == wearer),

@@ -8,11 +8,15 @@ from random import Random
 
 import pytest
 
+from tests.coordinator.days import ledger_of
 from tests.daemon.home import WEARER
 from tests.simulators.world.evening import Evening, texts
 from wearsync.coordinator.amend import as_amended
+from wearsync.coordinator.dose import KeptDay
 from wearsync.daemon.states import summary_payload
+from wearsync.journal.rows import day_columns
 from wearsync.model import (
+    AwaySpan,
     HoldResult,
     HoldSource,
     Outcome,
@@ -23,8 +27,8 @@ from wearsync.model import (
     Stamp,
     Variant,
 )
-from wearsync_simulators.world.books import AmendmentRow, Books, HoldRow, SessionRow
-from wearsync_simulators.world.dose import summary
+from wearsync_simulators.world.books import AmendmentRow, AwayRow, Books, DayRow, HoldRow, SessionRow
+from wearsync_simulators.world.dose import days_kept, summary
 
 TODAY = date(2026, 6, 17)
 
@@ -70,6 +74,26 @@ def test_one_of_yesterday(evening: Evening) -> None:
     assert any(": date is told as 2026-06-01, and is 2026-06-02" in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE days SET left_s = left_s + 1",
+        "UPDATE days SET right_short = right_short + 1",
+        "UPDATE days SET right_counts = 0",
+        "UPDATE days SET full = 0",
+        "UPDATE days SET streak = 2",
+        "DELETE FROM days",
+        f"INSERT INTO days SELECT wearer, '2026-05-31' {', 0' * 17} FROM days",
+        f"INSERT INTO days SELECT 'eve', local_date {', 0' * 17} FROM days",
+    ],
+)
+def test_a_day_that_is_kept_otherwise(evening: Evening, tmp_path: Path, statement: str) -> None:
+    assert texts(days_kept(evening.books)) == []
+    (line,) = texts(days_kept(replace(evening, path=evening.planted(tmp_path, statement)).books))
+    assert line.startswith("I11: ")
+    assert " is kept as " in line
+
+
 def test_a_hold_too_many(evening: Evening, tmp_path: Path) -> None:
     path = evening.planted(tmp_path, "DELETE FROM holds WHERE rowid = 1")
     assert len(found(replace(evening, path=path), evening.summary)) == 4
@@ -88,8 +112,9 @@ def test_it_agrees_with_the_product_about_any_history(seed: int) -> None:
         )
         for hold in draw.choices(holds, k=min(len(holds), 9))
     ]
-    away = frozenset(TODAY - timedelta(days=draw.randrange(60)) for _ in range(draw.choice((0, 3, 20))))
-    told = summary_payload(WEARER, _amended(holds, amendments), sessions, TODAY, away_days=away)
+    away = [_away(draw) for _ in range(draw.choice((0, 1, 3)))]
+    ledger = ledger_of(_amended(holds, amendments), sessions, away)
+    told = summary_payload(WEARER, ledger, TODAY)
     books = Books(
         parts=(),
         records=(),
@@ -99,10 +124,13 @@ def test_it_agrees_with_the_product_about_any_history(seed: int) -> None:
         holds=tuple(_hold_row(hold) for hold in holds),
         sessions=tuple(_session_row(session) for session in sessions),
         amendments=tuple(amendments),
+        days=tuple(_day_row(kept) for kept in ledger.days),
+        away=tuple(_away_row(span) for span in away),
         events=(),
         nonces=(),
     )
-    assert texts(summary(books, WEARER, told.json_text(), today=TODAY, away=away)) == []
+    assert texts(summary(books, WEARER, told.json_text(), today=TODAY)) == []
+    assert texts(days_kept(books)) == []
 
 
 def _history(draw: Random) -> tuple[list[HoldResult], list[SessionResult]]:
@@ -131,6 +159,20 @@ def _amended(holds: list[HoldResult], amendments: list[AmendmentRow]) -> list[Ho
         for hold in holds
         if not ((row := latest.get(hold.event_id)) and row.void)
     ]
+
+
+def _away(draw: Random) -> AwaySpan:
+    first = TODAY - timedelta(days=draw.randrange(60))
+    return AwaySpan(first, draw.choice((None, first, first + timedelta(days=draw.randrange(9)))))
+
+
+def _day_row(kept: KeptDay) -> DayRow:
+    columns = {"wearer": WEARER, **day_columns(kept)}
+    return DayRow(**{name: columns[name] for name in DayRow.__annotations__})  # type: ignore[arg-type]
+
+
+def _away_row(span: AwaySpan) -> AwayRow:
+    return AwayRow(WEARER, span.first.isoformat(), None if span.last is None else span.last.isoformat())
 
 
 def _stamp(day: date) -> Stamp:
