@@ -40,6 +40,10 @@ class AlertCode(StrEnum):
         "a step back: these holds are shorter from the next session on",
     )
 
+    REMINDER = "reminder", "reminder", "the time of the day's session has come; the watch asks if it can"
+    REMINDER_MISSED = "reminder_missed", "reminder", "nobody answered it, or nobody could be asked"
+    REMINDERS_STOPPED = "reminders_stopped", "reminder", "no more of them until they are switched on again"
+
     DATA_LOST = "data_lost", "watch's journal", "records were overwritten before they were synced"
     QUARANTINE = "quarantine", "watch's journal", "a record came again with other content: it is not counted"
     CONTINUITY = "continuity", "watch's journal", "it went back; what follows is kept apart"

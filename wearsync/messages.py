@@ -354,9 +354,17 @@ class StopHold:
 
 @dataclass(frozen=True, slots=True)
 class StoreRoutine:
-    """The routine that the watch keeps, to run it alone."""
+    """The routine that the watch keeps, to run it alone; and the minute after local midnight at which it
+    reminds when it is alone, None: it does not.
+    """
 
     routine: Routine
+    reminder_min: int | None = None
+
+    @property
+    def id(self) -> int:
+        """A u32 that changes with the content: what the watch reports as the routine that it has stored."""
+        return self.routine.id if self.reminder_min is None else self.routine.id ^ (self.reminder_min + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,7 @@ class Verb(StrEnum):
     AWAY = "away"
     BUZZ = "buzz"
     SET = "set"
+    REMIND = "remind"
 
 
 class Border(BaseModel):
@@ -357,13 +358,14 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A verb with its arguments, those that it has; `changes` belongs to `set`."""
+    """A verb with its arguments, those that it has; `on` belongs to `remind`, `changes` to `set`."""
 
     verb: Verb
     side: Side | None = None
     minutes: int | None = None
     away: bool | None = None
     changes: tuple[tuple[str, int | str], ...] = ()
+    on: bool | None = None
 
 
 def _instant(unix_ms: int) -> datetime:

@@ -25,6 +25,8 @@ from wearsync.model import Side, Verb
         (("snooze", "60", "--watch", "W"), CommandParams(verb=Verb.SNOOZE, minutes=60, watch="W")),
         (("away",), CommandParams(verb=Verb.AWAY, away=True)),
         (("away", "--back"), CommandParams(verb=Verb.AWAY, away=False)),
+        (("remind", "on"), CommandParams(verb=Verb.REMIND, on=True)),
+        (("remind", "off", "--watch", "W"), CommandParams(verb=Verb.REMIND, watch="W", on=False)),
     ],
 )
 async def test_a_verb_reaches_the_daemon(desk: Desk, arguments: tuple[str, ...], call: CommandParams) -> None:

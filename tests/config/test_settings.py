@@ -1,6 +1,5 @@
 """Reading the configuration: what holds, where it comes from, and one clear line for each mistake."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wearsync.config import Settings, WatchSettings, default_toml, load, schema
-from wearsync.config.settings import SOCKET_PATH_MAX_BYTES, parse
+from wearsync.config.settings import parse
 from wearsync.errors import ConfigError
 from wearsync.model import LinkMode, Routine, Side, StartMode, Variant
 
@@ -89,6 +88,16 @@ def test_everything_at_once(file: Path) -> None:
     assert settings.watch("other") is None
 
 
+def test_a_watch_changes_of_the_reminders_what_it_says(file: Path) -> None:
+    said = '[reminder]\ntimes = ["07:30"]\nquiet = "22:00-07:00"\n'
+    settings = read(file, f'{said}{WATCH}[watches.reminder]\nweekdays = ["sat"]\n')
+    plan = settings.reminder_of(settings.watches[0])
+    assert (plan.times, plan.weekdays, plan.quiet) == (("07:30",), ("sat",), "22:00-07:00")
+    assert settings.reminder.weekdays[0] == "mon"
+    plain = read(file, said + WATCH)
+    assert plain.reminder_of(plain.watches[0]) == plain.reminder
+
+
 def test_a_watch_without_changes_has_the_routine_of_all(file: Path) -> None:
     settings = read(file, f"[routine]\nleft_s = 50\n{WATCH}")
     assert settings.routine_of(settings.watches[0]) == settings.routine
@@ -117,6 +126,27 @@ def test_a_watch_without_changes_has_the_routine_of_all(file: Path) -> None:
         (WATCH.replace("name", "nam"), 2, "watches[0].nam"),
         ('[[watches]]\nname = "W"\n', 1, "watches[0].id is missing"),
         (f'{WATCH}link = "often"\n', 5, "'always' or 'visit'"),
+        (
+            '[reminder]\ntimes = ["7:30"]\n',
+            2,
+            """reminder.times: '7:30' is no time of the day: write it like "07:30\"""",
+        ),
+        (
+            '[reminder]\ntimes = ["23:30"]\nquiet = "22:00-07:00"\n',
+            1,
+            "reminder: 23:30 lies in the quiet hours",
+        ),
+        (
+            '[reminder]\nweekdays = ["mon", "tu"]\n',
+            2,
+            "reminder.weekdays[1] is 'tu': it must be 'mon', 'tue'",
+        ),
+        ('[reminder]\ntime = "07:30"\n', 2, "reminder.time is not known: did you mean times?"),
+        (
+            f'[reminder]\nquiet = "22:00-07:00"\n{WATCH}[watches.reminder]\ntimes = ["23:00"]\n',
+            7,
+            "watches[0].reminder: 23:00 lies in the quiet hours 22:00-07:00",
+        ),
         (f"{WATCH}[watches.routine]\nrounds = 0\n", 6, "watches[0].routine.rounds"),
         (f"{WATCH}\n[[watches]]\nname = ''\n", 7, "watches[1].name"),
         ("wearer = '\\n'\n", 1, "wearer"),
@@ -263,26 +293,6 @@ def test_broker_settings_that_do_not_fit_together(file: Path) -> None:
     assert "line 2: broker.password_file" in wrong(file, '[broker]\npassword_file = "secret"\n')
     assert "line 2: broker.ca_file" in wrong(file, '[broker]\nca_file = "none.pem"\nurl = "mqtts://h"\n')
     assert "allow_insecure" in wrong(file, '[broker]\nurl = "mqtt://h.example"\nusername = "anna"\n')
-
-
-def test_the_state_directory(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert home in load().paths.state_dir.parents
-    assert load(state_dir=home / "named").paths.state_dir == home / "named"
-    monkeypatch.setenv("WEARSYNC_STATE_DIR", "~/elsewhere")
-    paths = load().paths
-    assert paths.state_dir == home / "elsewhere"
-    assert {paths.journal, paths.keys, paths.control_socket} == {
-        home / "elsewhere" / name for name in ("journal.sqlite", "keys.json", "control.sock")
-    }
-
-
-def test_a_socket_path_that_the_system_would_not_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    room = SOCKET_PATH_MAX_BYTES - len("/control.sock")
-    monkeypatch.setenv("WEARSYNC_STATE_DIR", "/" + "x" * (room - 1))
-    assert len(os.fsencode(load().paths.control_socket)) == SOCKET_PATH_MAX_BYTES
-    monkeypatch.setenv("WEARSYNC_STATE_DIR", "/" + "x" * room)
-    with pytest.raises(ConfigError, match="WEARSYNC_STATE_DIR"):
-        load()
 
 
 def test_the_schema_knows_every_section() -> None:

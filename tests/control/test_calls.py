@@ -33,6 +33,7 @@ CALLS: list[Call] = [
     CommandParams(verb=Verb.START),
     CommandParams(verb=Verb.EXTRA, watch="W", side=Side.LEFT),
     CommandParams(verb=Verb.AWAY, away=True),
+    CommandParams(verb=Verb.REMIND, on=False),
     ScanParams(seconds=2),
     PairParams(name="W", address="C4:00:00:00:00:01", wearer="me", yes=True),
     ForgetParams(watch="W"),

@@ -25,6 +25,7 @@ from wearsync.coordinator.events import (
     LinkDown,
     LinkUp,
     RecordSeen,
+    ReminderDue,
     RoutineConfigured,
     TimerFired,
 )
@@ -145,6 +146,10 @@ class Story:
         replies = [effect for effect in effects if isinstance(effect, Reply)]
         assert [(reply.request_id, reply.via) for reply in replies] == [("r1", "cli")]
         return replies[0].reason
+
+    def remind(self) -> None:
+        """The time of a reminder has come."""
+        self.feed(ReminderDue(stamp(self.now_ms).unix_ms, done=False, away=False))
 
     def record(
         self, body: RecordBody, *, at_ms: int | None = None, live: bool | None = None, boot: int | None = None

@@ -241,6 +241,14 @@ def test_no_on_the_watch_ends_what_never_began() -> None:
     assert [(session.end, session.holds) for session in story.sessions] == [(SessionEnd.ENDED, 0)]
 
 
+def test_no_to_a_reminder_is_no_session() -> None:
+    story = Story(answers="no")
+    story.connect()
+    story.remind()
+    story.run()
+    assert story.sessions == []
+
+
 @pytest.mark.parametrize("answer", ["yes", "no"])
 def test_an_answer_to_another_question_is_none(answer: str) -> None:
     story = live()

@@ -111,6 +111,15 @@ def test_stop_takes_the_question_back() -> None:
     assert [session.end for session in story.sessions] == [SessionEnd.ENDED]
 
 
+def test_stop_takes_a_reminder_back_and_nothing_is_told_of_it() -> None:
+    story = Story(obeys=False)
+    story.connect()
+    story.remind()
+    assert story.command(Verb.STOP) is None
+    assert story.phases == [Phase.CONFIRM, Phase.IDLE]
+    assert story.sessions == []
+
+
 def test_stop_out_of_reach_is_over_at_once_and_the_hold_still_counts() -> None:
     story = holding()
     story.disconnect()

@@ -1,6 +1,7 @@
 """Whatever comes, in whatever order: nothing stumbles, no fact comes twice, the log folds to its state."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,14 +22,21 @@ from wearsync.coordinator.effects import (
 from wearsync.coordinator.events import (
     CaughtUp,
     CommandGiven,
+    DayDone,
     Event,
     Input,
     LinkDown,
     LinkUp,
+    PainDays,
     RecordSeen,
+    ReminderAhead,
+    ReminderDue,
+    ReminderEvent,
     RoutineConfigured,
+    SwitchHeard,
     TimerFired,
 )
+from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.coordinator.state import WatchState
 from wearsync.messages import (
     BatteryLevel,
@@ -123,6 +131,27 @@ COMMANDS = st.builds(
         ),
         max_size=2,
     ).map(tuple),
+    on=st.none() | st.booleans(),
+)
+DAYS = st.integers(-8, 2).map(lambda ahead: START.local_date + timedelta(days=ahead))
+REMINDERS: st.SearchStrategy[ReminderEvent] = st.one_of(
+    st.builds(
+        ReminderDue,
+        st.sampled_from([0, 60_000, 3_600_000, 86_400_000]).map(lambda ms: START.unix_ms + ms),
+        st.booleans(),
+        st.booleans(),
+    ),
+    st.builds(PainDays, st.lists(DAYS, max_size=4).map(tuple)),
+    st.builds(DayDone, DAYS),
+    st.builds(SwitchHeard, st.booleans(), st.booleans(), st.integers(0, 2**42), st.none() | DAYS),
+    st.builds(ReminderAhead, st.none() | st.integers(0, 1439)),
+)
+PLANS = st.sampled_from(
+    [
+        ReminderPlan(),
+        ReminderPlan(times=("09:00",), missed="once"),
+        ReminderPlan(times=("20:00",), quiet="08:00-10:00"),
+    ]
 )
 Move = tuple[int, int, Event | RecordBody]
 MOVES: st.SearchStrategy[Move] = st.tuples(
@@ -138,7 +167,8 @@ MOVES: st.SearchStrategy[Move] = st.tuples(
         st.just(CaughtUp()),
         st.just(CaughtUp()),
         st.just(LinkDown()),
-        st.builds(RoutineConfigured, ROUTINES, st.booleans()),
+        REMINDERS,
+        st.builds(RoutineConfigured, ROUTINES, st.booleans(), st.booleans(), PLANS),
     ),
 )
 

@@ -1,15 +1,16 @@
 """Host time never steps back, whatever the wall clock does; labels follow that clock and the zone."""
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wearsync.daemon.clock import HostClock
+from wearsync.daemon.clock import HostClock, MachineZone
 from wearsync.ports import Clock
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -195,3 +196,48 @@ def test_without_a_zone_it_is_the_machines(monkeypatch: pytest.MonkeyPatch) -> N
     finally:
         time.tzset()
     assert (winter.utc_offset_min, summer.utc_offset_min) == (210, 270)
+
+
+@pytest.fixture
+def machine_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """This process believes to be in another zone."""
+
+    def move(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
+
+    yield move
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_the_machines_own_zone_has_its_rules(machine_in: Callable[[str], None]) -> None:
+    machine_in("Europe/Berlin")
+    zone = Machine().clock(zone=None).zone
+    for moment in (
+        "2026-03-29T00:59:59",
+        "2026-03-29T01:00:00",
+        "2026-10-25T00:30:00",
+        "2026-10-25T01:30:00",
+    ):
+        at = datetime.fromisoformat(f"{moment}+00:00")
+        local, there = at.astimezone(zone), at.astimezone(BERLIN)
+        assert local.isoformat() == there.isoformat()
+        assert local.fold == there.fold
+        assert local.astimezone(UTC) == at
+        assert local.tzname() == there.tzname()
+    assert zone.dst(None) is None
+
+
+def test_who_travels_with_the_machine_takes_its_zone_along(machine_in: Callable[[str], None]) -> None:
+    machine_in("Europe/Berlin")
+    machine = Machine()
+    clock = machine.clock(zone=None)
+    assert clock.zone.utcoffset(clock.now().utc) == timedelta(hours=1)
+    machine_in("America/New_York")
+    assert clock.zone.utcoffset(clock.now().utc) == timedelta(hours=-4)
+    assert clock.now().utc_offset_min == -240
+
+
+def test_without_a_moment_a_zone_has_no_offset() -> None:
+    assert MachineZone().utcoffset(None) is None
+    assert MachineZone().tzname(None) is None

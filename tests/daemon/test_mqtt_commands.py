@@ -166,6 +166,7 @@ class Sundial:
     def __init__(self, home: Home, host_ms: Callable[[], int]) -> None:
         self._clock = home.clock()
         self._host_ms = host_ms
+        self.zone = self._clock.zone
 
     def now(self):
         return self._clock.at(self._host_ms())

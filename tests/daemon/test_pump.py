@@ -5,6 +5,7 @@ import gc
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ class FixedClock:
     """Host time is what the test says."""
 
     host_ms: int = 1000
+    zone: tzinfo = UTC
 
     def now(self) -> Stamp:
         return Stamp(self.host_ms, self.host_ms, 0)

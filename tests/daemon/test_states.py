@@ -14,6 +14,7 @@ from wearsync.coordinator.events import (
     RoutineConfigured,
 )
 from wearsync.coordinator.machine import step
+from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.coordinator.state import Progression, SideProgress, WatchState
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.link_view import LinkView
@@ -56,6 +57,14 @@ def test_idle_without_a_link() -> None:
     payload = state_payload(WatchState(), LinkView(), CLOCK)
     assert (payload.phase, payload.link, payload.trust) == (Phase.IDLE, "searching", None)
     assert (payload.session, payload.side, payload.battery, payload.hold_ends_at) == (None, None, None, None)
+
+
+def test_the_switch_of_the_reminders_is_seen_where_there_are_some() -> None:
+    assert state_payload(after(), LINK, CLOCK).reminder_on is None
+    configured = RoutineConfigured(Routine(), reminder=ReminderPlan(times=("07:30",)))
+    assert state_payload(after(configured), LINK, CLOCK).reminder_on is True
+    off = CommandGiven(Command(Verb.REMIND, on=False), "cli", "r")
+    assert state_payload(after(configured, off), LINK, CLOCK).reminder_on is False
 
 
 def test_idle_with_a_battery() -> None:

@@ -175,3 +175,7 @@ def test_routine() -> None:
     )
     (frame,) = sent(StoreRoutine(other))
     assert frame == frames.Routine(other.id, 1, 10, 60, 45, 60, 3, 1, 1, 0b1_1111_0110, 0xFFFF)
+    (frame,) = sent(StoreRoutine(routine, 7 * 60 + 30))
+    assert isinstance(frame, frames.Routine)
+    assert frame.reminder_min == 450
+    assert frame.id != routine.id

@@ -35,6 +35,7 @@ def read(payload: str | bytes) -> Given | Resync | Refusal:
         ('{"command": "snooze"}', Command(Verb.SNOOZE, minutes=10)),
         ('{"command": "snooze", "minutes": 60}', Command(Verb.SNOOZE, minutes=60)),
         ('{"command": "away", "away": false}', Command(Verb.AWAY, away=False)),
+        ('{"command": "remind", "on": true}', Command(Verb.REMIND, on=True)),
         (
             '{"command": "set", "changes": {"rounds": 3, "variant": "standing"}}',
             Command(Verb.SET, changes=(("variant", "standing"), ("rounds", 3))),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from wearsync.alert_codes import AlertCode
+from wearsync.coordinator.reminders import STOPPED_BY_PAIN, STOPPED_PLAINLY
 from wearsync.model import (
     AckResult,
     Alert,
@@ -140,6 +141,14 @@ def test_an_alert_of_pain_stays_at_home() -> None:
     alert = Alert("aa:1:1:alert-pain", AlertCode.PAIN, Severity.WARNING, "It hurt.", LATE, False)
     assert events.alert(alert, wearer="anna", publish_pain=False) is None
     assert read(events.alert(alert, wearer="anna", publish_pain=True))["code"] == "pain"
+
+
+def test_reminders_that_pain_has_stopped_read_like_those_that_somebody_switched_off() -> None:
+    hurt = Alert("host:1", AlertCode.REMINDERS_STOPPED, Severity.WARNING, STOPPED_BY_PAIN, LATE, False)
+    off = Alert("host:1", AlertCode.REMINDERS_STOPPED, Severity.WARNING, STOPPED_PLAINLY, LATE, False)
+    told = [events.alert(alert, wearer="anna", publish_pain=False) for alert in (hurt, off)]
+    assert told[0] == told[1]
+    assert read(events.alert(hurt, wearer="anna", publish_pain=True))["text"] == STOPPED_BY_PAIN
 
 
 def test_replies() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -14,6 +15,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 # What a watch offers, and what MQTT takes.
 SNOOZES_MIN = (10, 30, 60)
+
+
+class OnOff(StrEnum):
+    """A switch."""
+
+    ON = "on"
+    OFF = "off"
+
 
 VERBS = {
     Verb.START: "Ask on the watch for a tap, then begin today's session.",
@@ -33,6 +42,7 @@ def register(app: typer.Typer) -> None:
     app.command("extra", rich_help_panel="Session")(extra)
     app.command("snooze", rich_help_panel="Session")(snooze)
     app.command("away", rich_help_panel="Session")(away)
+    app.command("remind", rich_help_panel="Session")(remind)
 
 
 def extra(
@@ -67,6 +77,16 @@ def away(
     _send(context, Verb.AWAY, watch=watch, as_json=as_json, away=not back)
 
 
+def remind(
+    context: typer.Context,
+    switch: Annotated[OnOff, typer.Argument(help="on or off.")],
+    watch: Watch = None,
+    as_json: AsJson = False,
+) -> None:
+    """Switch the reminders off, or on again; on also when pain has stopped them."""
+    _send(context, Verb.REMIND, watch=watch, as_json=as_json, on=switch is OnOff.ON)
+
+
 def _plain(verb: Verb) -> Callable[..., None]:
     """A command without arguments of its own."""
 
@@ -85,12 +105,13 @@ def _send(
     side: Side | None = None,
     minutes: int | None = None,
     away: bool | None = None,
+    on: bool | None = None,
 ) -> None:
     from wearsync.cli.terminal import print_json, say
     from wearsync.control.calls import CommandParams
     from wearsync.control.results import Done
 
-    call = checked(CommandParams, verb=verb, watch=watch, side=side, minutes=minutes, away=away)
+    call = checked(CommandParams, verb=verb, watch=watch, side=side, minutes=minutes, away=away, on=on)
     done = asyncio.run(options(context).daemon().call(call, Done))
     if as_json:
         print_json({"command": verb.value, "ok": True, "text": done.text})

@@ -4,8 +4,9 @@ Rule: who needs a setting gets it as an argument; nobody else reads the file or 
 """
 
 from wearsync.config.edit import add_watch, default_toml, remove_watch, rename_watch, write_default
+from wearsync.config.paths import Paths
 from wearsync.config.sections import WatchSettings
-from wearsync.config.settings import Paths, Settings, default_path, load, schema
+from wearsync.config.settings import Settings, default_path, load, schema
 
 __all__ = [
     "Paths",

@@ -163,6 +163,12 @@ start = "auto"                      # the hold starts when the gap ends; "tap": 
 form_cue = true                     # a reminder of the form at one third of a hold
 progression = true                  # 5 s more for a side after three full days, 5 fewer after "too much"
 
+[reminder]
+# times = ["07:30", "19:00"]          # ask for the day's session, unless it is done; none: no reminders
+# weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+# quiet = "22:00-07:00"               # what was put off into these hours waits for their end, that day
+# missed = "skip"                     # due while this computer slept; "once": asked later that day
+
 [publish]
 publish_pain = false                # true: dashboards learn of holds that hurt
 
@@ -176,4 +182,6 @@ publish_pain = false                # true: dashboards learn of holds that hurt
 # link = "always"                     # or "visit": connect for a session, then let go
 # [watches.routine]                   # what differs on this watch
 # rounds = 1
+# [watches.reminder]                  # likewise
+# times = []
 """

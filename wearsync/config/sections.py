@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator
 
+from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.errors import ConfigError
 from wearsync.model import Border, LinkMode, Routine
 from wearsync.publish.address import parse_url
@@ -90,6 +91,9 @@ class WatchSettings(Border):
     link: LinkMode = Field(default=LinkMode.ALWAYS, strict=False)
     routine: RoutineSettings | None = Field(
         default=None, description="what differs from [routine] on this watch"
+    )
+    reminder: ReminderPlan | None = Field(
+        default=None, description="what differs from [reminder] on this watch"
     )
 
     @property

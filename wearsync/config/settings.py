@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from wearsync import families
 from wearsync.config.explain import explain, place
+from wearsync.config.paths import Paths, paths_in
 from wearsync.config.sections import (
     BrokerSettings,
     FilePath,
@@ -28,12 +29,11 @@ from wearsync.config.sections import (
     RoutineSettings,
     WatchSettings,
 )
+from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.errors import ConfigError, UsageError
 from wearsync.publish.address import BrokerAddress, parse_url
 from wearsync.publish.topics import slug
 
-# AF_UNIX: 108 bytes with the closing NUL on Linux, 104 on macOS; the smaller one holds everywhere.
-SOCKET_PATH_MAX_BYTES = 103
 # A password and its newline; anything longer is another file.
 SECRET_MAX_BYTES = 4096
 # A configuration of a hundred watches has 20 kB; what is far bigger is another file.
@@ -60,6 +60,7 @@ class FileSettings(BaseSettings):
     broker: BrokerSettings = BrokerSettings()
     radio: RadioSettings = RadioSettings()
     routine: RoutineSettings = RoutineSettings()
+    reminder: ReminderPlan = ReminderPlan()
     publish: PublishSettings = PublishSettings()
     watches: Annotated[tuple[WatchSettings, ...], Field(strict=False)] = ()
 
@@ -77,33 +78,6 @@ class FileSettings(BaseSettings):
 
 
 @dataclass(frozen=True, slots=True)
-class Paths:
-    """Where the daemon keeps things; all below one directory, so that one variable moves all of it."""
-
-    state_dir: Path
-
-    @property
-    def journal(self) -> Path:
-        """The journal's database."""
-        return self.state_dir / "journal.sqlite"
-
-    @property
-    def backups(self) -> Path:
-        """The journal's copies, one a day."""
-        return self.state_dir / "backups"
-
-    @property
-    def keys(self) -> Path:
-        """The watches' keys, apart from the journal."""
-        return self.state_dir / "keys.json"
-
-    @property
-    def control_socket(self) -> Path:
-        """The command line's way into the daemon."""
-        return self.state_dir / "control.sock"
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """All that is configured, checked and ready. `source`: the file, whether it exists or not; `site`: as in
     topics.
@@ -115,6 +89,7 @@ class Settings:
     broker: BrokerAddress
     radio: str
     routine: RoutineSettings
+    reminder: ReminderPlan
     publish_pain: bool
     watches: tuple[WatchSettings, ...]
     paths: Paths
@@ -129,6 +104,10 @@ class Settings:
             return self.routine
         changes = {key: getattr(watch.routine, key) for key in watch.routine.model_fields_set}
         return self.routine.model_copy(update=changes)
+
+    def reminder_of(self, watch: WatchSettings) -> ReminderPlan:
+        """The reminders with this watch's own changes."""
+        return _merged(self.reminder, watch.reminder)
 
     def wearer_of(self, watch: WatchSettings) -> str:
         """Who wears it."""
@@ -173,9 +152,10 @@ def load(
         broker=address,
         radio=radio or said.radio.spec,
         routine=said.routine,
+        reminder=said.reminder,
         publish_pain=said.publish.publish_pain,
         watches=said.watches,
-        paths=_paths(state_dir or said.state_dir),
+        paths=paths_in(state_dir or said.state_dir),
     )
 
 
@@ -193,6 +173,7 @@ def parse(text: str, source: Path) -> FileSettings:
         raise ConfigError(f"{source}: not TOML: {error}") from error
     _refuse_twins(said.watches, text=text, source=source)
     _refuse_unknown_drivers(said.watches, text=text, source=source)
+    _refuse_quiet_reminders(said, text=text, source=source)
     return said
 
 
@@ -241,6 +222,24 @@ def _refuse_unknown_drivers(watches: tuple[WatchSettings, ...], *, text: str, so
             families.require(watch.driver)
         except UsageError as error:
             raise ConfigError(f"{place(('watches', number, 'driver'), text, source)}: {error}") from error
+
+
+def _refuse_quiet_reminders(said: FileSettings, *, text: str, source: Path) -> None:
+    """A watch's own times and the quiet hours of all, or the other way round."""
+    for number, watch in enumerate(said.watches):
+        try:
+            _merged(said.reminder, watch.reminder)
+        except ValidationError as error:
+            where = place(("watches", number, "reminder"), text, source)
+            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"{where}: watches[{number}].reminder: {reason}") from error
+
+
+def _merged(plan: ReminderPlan, changes: ReminderPlan | None) -> ReminderPlan:
+    if changes is None:
+        return plan
+    said = {key: getattr(changes, key) for key in changes.model_fields_set}
+    return ReminderPlan.model_validate(plan.model_dump() | said)
 
 
 def _broker_named(url: str, password_file: Path | None) -> BrokerSettings:
@@ -304,15 +303,3 @@ def _secret(file: Path) -> str:
     if not secret or len(text) > SECRET_MAX_BYTES or "\n" in secret:
         raise ConfigError(f"{file} must hold one line: the password")
     return secret
-
-
-def _paths(state_dir: Path | None) -> Paths:
-    directory = (state_dir.expanduser() if state_dir else platformdirs.user_state_path("wearsync")).absolute()
-    paths = Paths(directory)
-    length = len(os.fsencode(paths.control_socket))
-    if length > SOCKET_PATH_MAX_BYTES:
-        raise ConfigError(
-            f"{paths.control_socket}: {length} bytes, and a socket's path may have {SOCKET_PATH_MAX_BYTES}: "
-            "choose a shorter state directory (WEARSYNC_STATE_DIR)"
-        )
-    return paths

@@ -39,6 +39,7 @@ class CommandParams(Border):
     minutes: int | None = Field(default=None, ge=1, le=24 * 60)
     away: bool | None = None
     changes: Routine | None = None
+    on: bool | None = None
 
     @field_serializer("changes")
     def _only_what_changes(self, changes: Routine | None) -> JsonValue:
@@ -47,7 +48,9 @@ class CommandParams(Border):
     def command(self) -> Command:
         """As the coordinator takes it."""
         changes = () if self.changes is None else self.changes.said
-        return Command(self.verb, side=self.side, minutes=self.minutes, away=self.away, changes=changes)
+        return Command(
+            self.verb, side=self.side, minutes=self.minutes, away=self.away, changes=changes, on=self.on
+        )
 
 
 class RoutineParams(Border):

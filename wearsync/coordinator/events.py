@@ -4,9 +4,11 @@ Rule: everything that the step function needs comes in here or in `Input`; so a 
 the same state.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
+from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.messages import RecordBody
 from wearsync.model import Command, RecordKey, Routine, Stamp
 
@@ -71,16 +73,67 @@ class RoutineConfigured:
     """The routine that the configuration gives: at the daemon's start, and when it is reloaded.
 
     `visits`: the watch is not connected all day, but for a session (`link = visit`); `progression`: seconds
-    go up and down by themselves.
+    go up and down by themselves; `reminder`: when the wearer is reminded.
     """
 
     routine: Routine
     visits: bool = False
     progression: bool = False
+    reminder: ReminderPlan = field(default_factory=ReminderPlan)
     kind: Literal["routine"] = "routine"
 
 
-Event = RecordSeen | CommandGiven | TimerFired | LinkUp | CaughtUp | LinkDown | RoutineConfigured
+@dataclass(frozen=True, slots=True)
+class ReminderDue:
+    """An instant of the plan, `at_ms` in Unix time, has come. `done`: the wearer's day counts already, by
+    whatever watch; `away`: the wearer is away.
+    """
+
+    at_ms: int
+    done: bool
+    away: bool
+    kind: Literal["reminder_due"] = "reminder_due"
+
+
+@dataclass(frozen=True, slots=True)
+class PainDays:
+    """The local dates of the last week on which it hurt."""
+
+    days: tuple[date, ...]
+    kind: Literal["pain_days"] = "pain_days"
+
+
+@dataclass(frozen=True, slots=True)
+class DayDone:
+    """The wearer's day counts now: by another watch, or by what was logged by hand."""
+
+    day: date
+    kind: Literal["day_done"] = "day_done"
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchHeard:
+    """Reminders were switched on another watch of this wearer (`state.Switch`)."""
+
+    on: bool
+    pain: bool
+    at_ms: int
+    day: date | None
+    kind: Literal["switch_heard"] = "switch_heard"
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderAhead:
+    """What the watch is to keep: the local minute of the next reminder within a day; None: there is none."""
+
+    minute: int | None
+    kind: Literal["reminder_ahead"] = "reminder_ahead"
+
+
+ReminderEvent = ReminderDue | PainDays | DayDone | SwitchHeard | ReminderAhead
+Event = (
+    RecordSeen | CommandGiven | TimerFired | LinkUp | CaughtUp | LinkDown | RoutineConfigured | ReminderEvent
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from wearsync.alert_codes import AlertCode
-from wearsync.coordinator import cues, progression
+from wearsync.coordinator import cues, progression, reminders
 from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import WantLink
@@ -27,7 +27,8 @@ def routine_configured(draft: Draft, event: RoutineConfigured) -> Draft:
     progression, nor does a change of something else in the file.
     """
     state, configured = draft.state, draft.state.configured
-    draft = draft.to(replace(state, visits=event.visits, configured=event.routine))
+    plan = replace(state.reminders, plan=event.reminder)
+    draft = draft.to(replace(state, visits=event.visits, configured=event.routine, reminders=plan))
     draft = progression.switch(draft, on=event.progression)
     if configured is None:
         return draft.to(replace(draft.state, routine=event.routine))
@@ -40,12 +41,15 @@ def routine_configured(draft: Draft, event: RoutineConfigured) -> Draft:
 
 
 def keep_routine(draft: Draft) -> Draft:
-    """The watch keeps a routine, to run it alone: that of the session that it is in, else the next one."""
+    """The watch keeps a routine, to run it alone: that of the session that it is in, else the next one; and
+    when to remind of it.
+    """
     state = draft.state
     routine = state.routine if state.session is None else state.session.routine
-    if not state.live or state.stored_routine == routine.id:
+    message = StoreRoutine(routine, reminders.alone_min(state))
+    if not state.live or state.stored_routine == message.id:
         return draft
-    return draft.to(replace(state, stored_routine=routine.id)).tell(StoreRoutine(routine))
+    return draft.to(replace(state, stored_routine=message.id)).tell(message)
 
 
 def link_up(draft: Draft, event: LinkUp) -> Draft:
@@ -136,12 +140,19 @@ def timer(draft: Draft, expired: Bare) -> Draft:
         draft = expired(draft)
     snoozed_ms = draft.state.snoozed_until_ms
     if draft.state.phase is Phase.IDLE and snoozed_ms is not None and snoozed_ms <= now_ms:
-        draft = _asked_late(draft) if now_ms - snoozed_ms > SNOOZE_GRACE_MS else course.ask(draft)
+        draft = _asked_late(draft) if now_ms - snoozed_ms > SNOOZE_GRACE_MS else _ask_again(draft)
     return cues.overdue(draft) if state.live else draft
+
+
+def _ask_again(draft: Draft) -> Draft:
+    """What was put off."""
+    return reminders.ask_again(draft) if draft.state.reminds else course.ask(draft)
 
 
 def _asked_late(draft: Draft) -> Draft:
     """The host slept, or was off: nobody expects the question any more."""
+    if draft.state.reminds:
+        return reminders.asked_late(draft)
     text = "the question that was put off could not be asked in time: start again when it suits you"
     draft = draft.to(replace(draft.state, snoozed_until_ms=None))
     return draft.alert(AlertCode.QUESTION_MISSED, Severity.INFO, text)
@@ -149,6 +160,8 @@ def _asked_late(draft: Draft) -> Draft:
 
 def question_expired(draft: Draft) -> Draft:
     """Nobody answered, or nobody could be asked."""
+    if draft.state.reminds:
+        return reminders.unanswered(draft)
     if not draft.state.live:
         text = "the watch was not reached in time: nobody was asked"
         draft = draft.alert(AlertCode.WATCH_UNREACHABLE, Severity.WARNING, text)

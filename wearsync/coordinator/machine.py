@@ -7,19 +7,24 @@ result, always; ids come from the input's seed alone.
 from collections.abc import Callable, Mapping
 from typing import TypeVar, assert_never
 
-from wearsync.coordinator import cues, link, records, verbs
+from wearsync.coordinator import cues, link, records, reminders, verbs
 from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import Effect, Reply
 from wearsync.coordinator.events import (
     CaughtUp,
     CommandGiven,
+    DayDone,
     Event,
     Input,
     LinkDown,
     LinkUp,
+    PainDays,
     RecordSeen,
+    ReminderAhead,
+    ReminderDue,
     RoutineConfigured,
+    SwitchHeard,
     TimerFired,
 )
 from wearsync.coordinator.state import WatchState
@@ -120,6 +125,7 @@ COMMANDS: Mapping[Verb, Row[OnCommand]] = {
     Verb.AWAY: row(verbs.away),
     Verb.BUZZ: row(verbs.buzz),
     Verb.SET: row(verbs.set_routine),
+    Verb.REMIND: row(reminders.switch),
 }
 CAUGHT_UP: Row[link.Bare] = row(
     link.nothing, course.show_question, link.resume_gap,
@@ -143,13 +149,16 @@ def _on_event(draft: Draft, event: Event) -> Draft:
         case TimerFired():
             return link.timer(draft, entry_of(TIMER, phase, "timer"))
         case CaughtUp():
-            return link.caught_up(draft, entry_of(CAUGHT_UP, phase, "caught_up"))
+            draft = reminders.still_wanted(draft)
+            return link.caught_up(draft, entry_of(CAUGHT_UP, draft.state.phase, "caught_up"))
         case LinkUp():
             return link.link_up(draft, event)
         case LinkDown():
             return link.link_down(draft)
         case RoutineConfigured():
             return link.routine_configured(draft, event)
+        case ReminderDue() | PainDays() | DayDone() | SwitchHeard() | ReminderAhead():
+            return reminders.heard(draft, event)
         case _:
             assert_never(event)
 

@@ -135,6 +135,8 @@ def says_no(draft: Draft, seen: RecordSeen, body: IntentGiven) -> Draft:
     session = draft.state.session
     if session is None or session.id != body.session:
         return draft
+    if draft.state.reminds:
+        return course.drop(draft)
     return course.finish(draft, SessionEnd.ENDED, key=seen.key, at=seen.at, replayed=not seen.live)
 
 

@@ -67,14 +67,14 @@ OUT_OF_REACH_GRACE_MS = 3600 * 1000
 FINISHED_KEPT = 16
 
 
-def ask(draft: Draft) -> Draft:
+def ask(draft: Draft, *, reminds: bool = False) -> Draft:
     """A session from elsewhere than the watch: one tap on the wrist first, so a watch on its charger is never
-    credited.
+    credited. `reminds`: nobody has asked for it but the time of the day.
     """
     state = draft.state
     draft, session_id = draft.draw()
     session = OpenSession(session_id, SessionSource.HOST, state.routine, draft.now)
-    draft = show_question(draft.to(replace(state, session=session, snoozed_until_ms=None)))
+    draft = show_question(draft.to(replace(state, session=session, snoozed_until_ms=None, reminds=reminds)))
     return send_cues(draft, CueKind.REMINDER)
 
 
@@ -236,8 +236,14 @@ def finish(draft: Draft, end: SessionEnd, *, key: RecordKey | None, at: Stamp, r
     session = _session(draft)
     if not session.reported:
         draft = report(draft, session, end, key=key or session.key, at=at, replayed=replayed)
-    draft = cues.session_over(draft, session.id)
     done = end is SessionEnd.DONE and not session.reported
+    draft = drop(draft)
+    return draft.to(replace(draft.state, sessions_done=draft.state.sessions_done + done))
+
+
+def drop(draft: Draft) -> Draft:
+    """The session is over, and nothing is told of it."""
+    draft = cues.session_over(draft, _session(draft).id)
     return draft.to(
         replace(
             draft.state,
@@ -246,7 +252,6 @@ def finish(draft: Draft, end: SessionEnd, *, key: RecordKey | None, at: Stamp, r
             starts_at_ms=None,
             phase_deadline_ms=None,
             aside_at_ms=None,
-            sessions_done=draft.state.sessions_done + done,
         )
     )
 
@@ -257,6 +262,7 @@ def report(
     """The fact that a session is over."""
     draft, event_id = draft.event_id(key, "session")
     finished = (*draft.state.finished, session.id)[-FINISHED_KEPT:]
+    done_on = session.started.local_date if is_full(session) else draft.state.done_on
     result = SessionResult(
         event_id=event_id,
         session=session.id,
@@ -271,7 +277,7 @@ def report(
         finished=at,
         replayed=replayed,
     )
-    draft = draft.to(replace(draft.state, finished=finished)).emit(SessionFinished(result))
+    draft = draft.to(replace(draft.state, finished=finished, done_on=done_on)).emit(SessionFinished(result))
     return progression.session_over(draft, result, key=key)
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.errors import StorageError
 from wearsync.model import (
     AckResult,
@@ -138,6 +139,30 @@ class Progression:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """Whether the wearer wants reminders. `pain`: they were stopped because it hurt too often; `at_ms`: since
+    when, host time; `day`: when they were switched on again, pain up to it does not count any more.
+    """
+
+    on: bool = True
+    pain: bool = False
+    at_ms: int = 0
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """`plan`: as configured; `handled_ms`: its last instant that was dealt with, Unix time; `ahead_min`: the
+    local minute that the watch is to remind at when it is alone, None: it is not to.
+    """
+
+    plan: ReminderPlan = field(default_factory=ReminderPlan)
+    switch: Switch = field(default_factory=Switch)
+    handled_ms: int | None = None
+    ahead_min: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WatchState:
     """Everything that the coordinator knows of one watch.
 
@@ -147,7 +172,8 @@ class WatchState:
     `stored_routine`: the id of the one that the watch has; `starts_at_ms`: when the gap ends by itself;
     `phase_deadline_ms`: when the phase is given up; `aside_at_ms`: when a session whose watch is out of reach
     is set `aside`; `finished`: ids of the last sessions that were reported, newest last; `sessions_done`: how
-    many were done.
+    many were done; `done_on`: the local date of the last full one; `reminds`: the question that is asked, or
+    was put off, is a reminder's.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -176,6 +202,9 @@ class WatchState:
     away_since: date | None = None
     finished: tuple[int, ...] = ()
     sessions_done: int = 0
+    done_on: date | None = None
+    reminds: bool = False
+    reminders: Reminders = field(default_factory=Reminders)
 
     @property
     def away(self) -> bool:

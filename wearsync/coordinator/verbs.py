@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from wearsync.coordinator import cues, progression
+from wearsync.coordinator import cues, progression, reminders
 from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import AwayChanged
@@ -73,6 +73,8 @@ def stop_idle(draft: Draft, command: Command) -> Draft:
 
 def call_off(draft: Draft, command: Command) -> Draft:
     """Take the question back."""
+    if draft.state.reminds:
+        return course.drop(course.clear(draft))
     return course.finish(course.clear(draft), SessionEnd.ENDED, key=None, at=draft.now, replayed=False)
 
 
@@ -189,7 +191,7 @@ def away(draft: Draft, command: Command) -> Draft:
     since, today = draft.state.away_since, draft.now.local_date
     span = AwaySpan(today) if since is None else AwaySpan(since, last=today)
     changed = draft.to(replace(draft.state, away_since=today if command.away else None))
-    return changed.emit(AwayChanged(span))
+    return reminders.away_changed(changed.emit(AwayChanged(span)))
 
 
 def buzz(draft: Draft, command: Command) -> Draft:

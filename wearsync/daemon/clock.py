@@ -4,11 +4,41 @@ Rule: `host_ms` runs with the loop's monotonic clock; the wall clock is read for
 start, to carry `host_ms` on over the time that no daemon ran. A step of the wall clock moves labels only.
 """
 
+import sys
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from wearsync.daemon.boots import OWN_CLOCK_EARLIEST_MS
 from wearsync.model import Stamp
+
+
+class MachineZone(tzinfo):
+    """This machine's own time zone with its rules, as the C library has them."""
+
+    def refresh(self) -> None:
+        """Somebody may have travelled, and set another one: only this makes the C library look again."""
+        if sys.platform != "win32":
+            time.tzset()
+
+    def utcoffset(self, dt: datetime | None) -> timedelta | None:
+        """The offset that holds at that local time; by `fold` where there are two."""
+        return None if dt is None else dt.replace(tzinfo=None).astimezone().utcoffset()
+
+    def dst(self, dt: datetime | None) -> timedelta | None:
+        """Not known, and of no use here."""
+        return None
+
+    def tzname(self, dt: datetime | None) -> str | None:
+        """As the machine calls it."""
+        return None if dt is None else dt.replace(tzinfo=None).astimezone().tzname()
+
+    def fromutc(self, dt: datetime) -> datetime:
+        """The local time of an instant."""
+        there = dt.replace(tzinfo=UTC).astimezone()
+        local = there.replace(tzinfo=None)
+        is_first = local.astimezone().utcoffset() == there.utcoffset()
+        return local.replace(tzinfo=self, fold=0 if is_first else 1)
 
 
 class HostClock:
@@ -29,7 +59,7 @@ class HostClock:
         """
         self._loop_time = loop_time
         self._wall = wall
-        self._zone = zone
+        self._zone = zone or MachineZone()
         unix_ms = self._unix_ms()
         if resume is None:
             self._start_host_ms = unix_ms
@@ -38,6 +68,13 @@ class HostClock:
             away_ms = unix_ms - then_ms if then_ms >= OWN_CLOCK_EARLIEST_MS else 0
             self._start_host_ms = host_ms + max(1, away_ms)
         self._start_loop_s = loop_time()
+
+    @property
+    def zone(self) -> tzinfo:
+        """See `ports.Clock`."""
+        if isinstance(self._zone, MachineZone):
+            self._zone.refresh()
+        return self._zone
 
     def now(self) -> Stamp:
         """See `ports.Clock`."""

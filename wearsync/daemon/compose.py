@@ -24,6 +24,7 @@ from wearsync.daemon.journal_desk import JournalDesk
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.mqtt_commands import MqttCommands
 from wearsync.daemon.pump import OutboxPump
+from wearsync.daemon.reminders import Reminders
 from wearsync.daemon.reporter import Reporter, event_row
 from wearsync.daemon.rotation import Rotation
 from wearsync.daemon.turn import Fact
@@ -99,6 +100,12 @@ class Daemon:
             changed=lambda connected: log.info("broker.%s", "connected" if connected else "away"),
             chance=chance,
         )
+        self._reminders = Reminders(
+            tasks=lambda: tuple(self.watches.values()),
+            journal=journal,
+            clock=clock,
+            changed=self._next_reminder_changed,
+        )
         self.reporter = Reporter(
             site=settings.site,
             radio=settings.radio,
@@ -106,6 +113,7 @@ class Daemon:
             clock=clock,
             tasks=lambda: tuple(self.watches.values()),
             states=self.broker,
+            next_reminder=self._reminders.next_of,
         )
         self._health = Health(journal=journal, clock=clock, broker=self.broker)
         self._care = JournalCare(journal=journal, clock=clock, tell=self._tell_everybody)
@@ -161,6 +169,7 @@ class Daemon:
                 group.create_task(_patiently(self._health.run), name="health"),
                 group.create_task(_patiently(self._care.run), name="journal-care"),
                 group.create_task(_patiently(self._rotation.run), name="rotation"),
+                group.create_task(_patiently(self._reminders.run), name="reminders"),
                 group.create_task(self._mqtt.run(), name="mqtt-commands"),
             ]
             await stop.wait()
@@ -186,6 +195,7 @@ class Daemon:
                 routine=self.settings.routine_of(watch).plan,
                 progression=self.settings.routine_of(watch).progression,
                 visits=watch.link is LinkMode.VISIT,
+                reminder=self.settings.reminder_of(watch),
             ),
             journal=self.journal,
             clock=self.clock,
@@ -243,7 +253,14 @@ class Daemon:
     def hold_logged(self, wearer: str) -> None:
         """A hold was written down by hand, and is durable."""
         self._pump.wake()
+        self._dose_changed(wearer)
+
+    def _next_reminder_changed(self, wearer: str) -> None:
         self.reporter.dose_changed(wearer)
+
+    def _dose_changed(self, wearer: str) -> None:
+        self.reporter.dose_changed(wearer)
+        self._reminders.dose_changed(wearer)
 
     def default_wearer(self) -> str:
         """Who is meant when nobody is named: the one wearer of the watches, else the configuration's."""
@@ -265,7 +282,7 @@ class Daemon:
         """New facts are durable: the pump has work, summaries may have changed."""
         self._pump.wake()
         if any(isinstance(fact, HoldResult | SessionResult) for fact in facts):
-            self.reporter.dose_changed(watch.identity.wearer)
+            self._dose_changed(watch.identity.wearer)
         for fact in facts:
             if isinstance(fact, CueFate) and fact.latency_ms is not None:
                 self._health.cue_played(fact.latency_ms)
@@ -274,6 +291,7 @@ class Daemon:
         """A watch's state or link may have changed."""
         if watch.identity.name in self._running:
             self.reporter.changed(watch)
+            self._reminders.state_changed(watch)
 
     def replied(self, reply: Reply) -> None:
         """A command was answered."""

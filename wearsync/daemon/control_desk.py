@@ -33,6 +33,7 @@ from wearsync.control.calls import (
 from wearsync.control.pairing import AskingAgent
 from wearsync.control.results import Done, LiveState, Progress, ScanResult, StatusResult, WatchStatus
 from wearsync.control.server import Session
+from wearsync.coordinator.reminders import STOPPED_PLAINLY
 from wearsync.daemon import enrol
 from wearsync.daemon.app_install import Owner
 from wearsync.daemon.compose import Daemon
@@ -303,6 +304,8 @@ def _told(call: CommandParams, *, live: bool) -> str:
             return "back again" if call.away is False else "away, the streak waits"
         case Verb.SET:
             return "from the next session on"
+        case Verb.REMIND:
+            return "reminders are on" if call.on else STOPPED_PLAINLY
         case verb:
             return verb.value
 

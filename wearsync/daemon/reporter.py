@@ -8,7 +8,7 @@ they are committed with their outbox rows.
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from wearsync import __version__
@@ -67,7 +67,7 @@ async def read_summary(
 
 
 class Reporter:
-    """Tells of `tasks`. `radio`: the adapter's spec."""
+    """Tells of `tasks`. `radio`: the adapter's spec; `next_reminder`: a wearer's, in UTC."""
 
     def __init__(
         self,
@@ -78,6 +78,7 @@ class Reporter:
         clock: Clock,
         tasks: Callable[[], Sequence[WatchTask]],
         states: StatePublisher,
+        next_reminder: Callable[[str], datetime | None] = lambda _wearer: None,
     ) -> None:
         self._site = site
         self._radio = radio
@@ -85,6 +86,7 @@ class Reporter:
         self._clock = clock
         self._tasks = tasks
         self._states = states
+        self._next_reminder = next_reminder
         self._told: dict[str, str] = {}
         self._of_wearer: dict[str, tuple[bool, Progression | None, int, int]] = {}
         self._stale_wearers: set[str] = set()
@@ -128,7 +130,8 @@ class Reporter:
         """The wearer's summary as of now."""
         today = self._clock.now().local_date
         watches = [task.state for task in self._tasks() if task.identity.wearer == wearer]
-        return await read_summary(self._journal, wearer, today, watches=watches)
+        summary = await read_summary(self._journal, wearer, today, watches=watches)
+        return summary.model_copy(update={"next_reminder": self._next_reminder(wearer)})
 
     async def announce(self, session: BrokerSession) -> None:
         """Tell the broker all states anew."""

@@ -58,6 +58,7 @@ def state_payload(state: WatchState, link: LinkView, clock: Clock) -> StatePaylo
         trust=link.trust,
         clock_offset_ms=None if link.clock_offset_ms is None else _rounded(link.clock_offset_ms),
         routine=state.routine,
+        reminder_on=state.reminders.switch.on if state.reminders.plan.times else None,
     )
 
 

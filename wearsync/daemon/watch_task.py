@@ -21,9 +21,11 @@ from wearsync.coordinator.events import (
     Input,
     LinkDown,
     LinkUp,
+    ReminderEvent,
     RoutineConfigured,
     TimerFired,
 )
+from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.coordinator.state import WatchState
 from wearsync.daemon.alarm import Alarm
 from wearsync.daemon.alerts import Alerts, Trouble
@@ -58,8 +60,7 @@ from wearsync.ports import Clock, Commit, Journal, OutboxRow, Position
 
 # A watch's clock that is off by more than this is set.
 CLOCK_DOUBT_MS = 2_000
-# After a storage error: the disk of a small computer needs a moment, the person a message that is not a
-# flood.
+# After a storage error: a small computer's disk needs a moment, the person a message that is no flood.
 STORAGE_RETRY_S = 5.0
 NO_CLOCK = Obstacle(
     "no_clock", "the clock of this machine is not set: set it, or wait for the network (`timedatectl`)"
@@ -79,6 +80,7 @@ class WatchIdentity:
     routine: Routine
     progression: bool
     visits: bool
+    reminder: ReminderPlan
 
 
 class Listener(Protocol):
@@ -150,6 +152,10 @@ class WatchTask:
         """Something around this watch that people should know: told like its own alerts."""
         self._inbox.put(self._alerts.new(code, text, severity))
 
+    def tell(self, news: ReminderEvent) -> None:
+        """Something about the wearer's reminders that this watch is to know."""
+        self._inbox.put(news)
+
     def refused(self, reason: str) -> None:
         """Who is there has not proven to be our watch (LinkListener)."""
         if self._alerts.is_news(AlertCode.AUTH_FAILED, reason):
@@ -192,11 +198,8 @@ class WatchTask:
 
     async def _begin(self) -> None:
         """Fold the log and take the first turn, as soon as the journal lets us, and takes records too."""
-        configured = RoutineConfigured(
-            routine=self.identity.routine,
-            visits=self.identity.visits,
-            progression=self.identity.progression,
-        )
+        who = self.identity
+        configured = RoutineConfigured(who.routine, who.visits, who.progression, who.reminder)
         while True:
             try:
                 await self._fold()

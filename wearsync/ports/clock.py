@@ -1,5 +1,6 @@
 """What the daemon asks of time."""
 
+from datetime import tzinfo
 from typing import Protocol
 
 from wearsync.model import Stamp
@@ -7,6 +8,10 @@ from wearsync.model import Stamp
 
 class Clock(Protocol):
     """The only source of time."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The wearer's time zone, with its rules for summer and winter."""
 
     def now(self) -> Stamp:
         """This instant; `host_ms` carries on over restarts and never steps back."""

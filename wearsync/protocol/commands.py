@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeVar, assert_never
 
 from wearsync.messages import CancelCues, Cue, PlayCues, SetClock, ShowStep, StopHold, StoreRoutine
-from wearsync.model import CueKind, Phase, Routine, StartMode
+from wearsync.model import CueKind, Phase, StartMode
 from wearsync.protocol import frames
 from wearsync.protocol.words import DOS, PATTERNS, PHASES, SIDES, STARTS, VARIANTS
 
@@ -16,7 +16,7 @@ Told = ShowStep | PlayCues | CancelCues | StopHold | StoreRoutine | SetClock
 
 # "expires_ms u16": what expires later expires after 65 s.
 EXPIRES_MAX_MS: Final = 0xFFFF
-# "minutes after local midnight, `ffff` none": reminders come from the host.
+# "minutes after local midnight, `ffff` none".
 NO_REMINDER: Final = 0xFFFF
 
 
@@ -36,8 +36,8 @@ def frames_of(
             return tuple(frames.Cancel(batch) for batch in _batches(cue_ids, room)) or (frames.Cancel(),)
         case StopHold(do):
             return (frames.Hold(DOS.number(do)),)
-        case StoreRoutine(routine):
-            return (_routine(routine),)
+        case StoreRoutine():
+            return (_routine(message),)
         case SetClock(unix_ms, utc_offset_min):
             return (frames.Clock(unix_ms * 1000, utc_offset_min),)
         case _:
@@ -95,10 +95,11 @@ def _cue(cue: Cue, tick_at: Callable[[int], int]) -> frames.Cue:
     return frames.Cue(cue.cue_id, pattern, _AT_TICK, 0, at, expires_ms)
 
 
-def _routine(routine: Routine) -> frames.Routine:
+def _routine(message: StoreRoutine) -> frames.Routine:
+    routine = message.routine
     alone = [cue for cue in _ALONE if routine.form_cue or cue is not CueKind.FORM]
     return frames.Routine(
-        id=routine.id,
+        id=message.id,
         variant=VARIANTS.number(routine.variant),
         rounds=routine.rounds,
         left_s=routine.left_s,
@@ -108,7 +109,7 @@ def _routine(routine: Routine) -> frames.Routine:
         first_side=SIDES.number(routine.first_side),
         start=STARTS.number(routine.start),
         cue_plan=sum(1 << PATTERNS.number(cue) for cue in alone),
-        reminder_min=NO_REMINDER,
+        reminder_min=NO_REMINDER if message.reminder_min is None else message.reminder_min,
     )
 
 

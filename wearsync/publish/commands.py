@@ -91,6 +91,13 @@ class AwayMessage(_Message):
     away: bool = Field(description="true: freeze, false: go on")
 
 
+class RemindMessage(_Message):
+    """Reminders off, or on: on again also after pain has stopped them."""
+
+    command: Literal["remind"]
+    on: bool = Field(description="true: on, false: off")
+
+
 class ResyncMessage(_Message):
     """Publish again what came after the event with this id."""
 
@@ -108,7 +115,7 @@ class SetMessage(_Message):
 
 
 Message = Annotated[
-    PlainMessage | ExtraMessage | SnoozeMessage | AwayMessage | ResyncMessage | SetMessage,
+    PlainMessage | ExtraMessage | SnoozeMessage | AwayMessage | RemindMessage | ResyncMessage | SetMessage,
     Field(discriminator="command"),
 ]
 """What may stand on a command topic."""
@@ -172,7 +179,9 @@ def schema() -> Mapping[str, JsonValue]:
     return _MESSAGE.json_schema()
 
 
-def _command(message: PlainMessage | ExtraMessage | SnoozeMessage | AwayMessage | SetMessage) -> Command:
+def _command(
+    message: PlainMessage | ExtraMessage | SnoozeMessage | AwayMessage | RemindMessage | SetMessage,
+) -> Command:
     match message:
         case PlainMessage(command=verb):
             return Command(Verb(verb))
@@ -182,6 +191,8 @@ def _command(message: PlainMessage | ExtraMessage | SnoozeMessage | AwayMessage 
             return Command(Verb.SNOOZE, minutes=minutes)
         case AwayMessage(away=away):
             return Command(Verb.AWAY, away=away)
+        case RemindMessage(on=on):
+            return Command(Verb.REMIND, on=on)
         case SetMessage(changes=changes):
             return Command(Verb.SET, changes=changes.said)
         case _:
@@ -197,7 +208,7 @@ class _Envelope(Border):
 
 
 _MESSAGE: TypeAdapter[
-    PlainMessage | ExtraMessage | SnoozeMessage | AwayMessage | ResyncMessage | SetMessage
+    PlainMessage | ExtraMessage | SnoozeMessage | AwayMessage | RemindMessage | ResyncMessage | SetMessage
 ] = TypeAdapter(Message)
 
 

@@ -8,6 +8,7 @@ import json
 
 from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.measure import hold_counts
+from wearsync.coordinator.reminders import STOPPED_PLAINLY
 from wearsync.model import Alert, CueFate, HoldResult, Outcome, SessionResult, Stamp
 from wearsync.publish.payloads import (
     AlertPayload,
@@ -79,10 +80,11 @@ def alert(alert: Alert, *, wearer: str, publish_pain: bool) -> str | None:
     """The payload of `…/<watch>/alert`; None: this one is not for dashboards."""
     if alert.code is AlertCode.PAIN and not publish_pain:
         return None
+    # Who switched reminders off and whom pain has stopped must not be told apart.
+    plainly = alert.code is AlertCode.REMINDERS_STOPPED and not publish_pain
+    text = STOPPED_PLAINLY if plainly else alert.text
     event = _event(alert.event_id, wearer, alert.at, alert.replayed)
-    return AlertPayload(
-        **event.model_dump(), code=alert.code, severity=alert.severity, text=alert.text
-    ).json_text()
+    return AlertPayload(**event.model_dump(), code=alert.code, severity=alert.severity, text=text).json_text()
 
 
 def reply(request_id: str | None, reason: str | None) -> str:

@@ -166,6 +166,9 @@ class StatePayload(Payload):
     trust: Trust | None = Field(default=None, description="what stands behind the watch's word")
     clock_offset_ms: int | None = Field(default=None, description="the watch's clock minus the host's")
     routine: Routine | None = Field(default=None, description="the routine of the next session")
+    reminder_on: bool | None = Field(
+        default=None, description="whether the wearer is reminded; null: no reminders are configured"
+    )
 
 
 class SideToday(Border):

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.daemon.home import Blackboard, at_home, until
+from tests.daemon.home import SHORT, Blackboard, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.alert_codes import AlertCode
 from wearsync.publish.discovery.device import WatchDevice
@@ -25,7 +25,7 @@ def published() -> tuple[tuple[str, str], ...]:
 
     @in_virtual_time
     async def evening(directory: Path) -> None:
-        async with at_home(directory) as home:
+        async with at_home(directory, config=f'{SHORT}[reminder]\ntimes = ["23:00"]\n') as home:
             board = Blackboard()
             async with home.daemon(publisher=board) as running:
                 await running.start()

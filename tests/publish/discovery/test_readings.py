@@ -18,8 +18,8 @@ PARTS: dict[str, Part] = {
     for key, part in json.loads(payload)["components"].items()
     if part["platform"] in ("sensor", "binary_sensor")
 }
-# What this session can't have: nobody has set a reminder, and no event waits for a broker that is there.
-NOT_SEEN = {"next_reminder", "outbox_oldest"}
+# What this session can't have: no event waits for a broker that is there.
+NOT_SEEN = {"outbox_oldest"}
 
 
 def states(key: str) -> list[Shown]:

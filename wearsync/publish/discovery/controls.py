@@ -132,6 +132,21 @@ SWITCHES: tuple[Entity, ...] = (
             **icon("beach"),
         },
     ),
+    Entity(
+        "switch",
+        "reminders",
+        "Reminders",
+        Source.STATE,
+        told_in("reminder_on", "'ON' if value_json.reminder_on else 'OFF'"),
+        commands=True,
+        options={
+            "payload_on": '{"command":"remind","on":true}',
+            "payload_off": '{"command":"remind","on":false}',
+            "state_on": "ON",
+            "state_off": "OFF",
+            **icon("bell-ring-outline"),
+        },
+    ),
 )
 """What is on or off for longer than a session."""
 
