@@ -1,5 +1,6 @@
 """Commands by MQTT: carried out, refused with a reason, or ignored; whatever is sent, the daemon goes on."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.daemon.home import Blackboard, Event, Home, at_home, until
+from tests.daemon.test_pump import FixedClock
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.daemon.command_desk import CommandDesk
-from wearsync.daemon.mqtt_commands import WAITING_MAX, MqttCommands
+from wearsync.daemon.mqtt_commands import LINES_PER_MINUTE, WAITING_MAX, MqttCommands
 from wearsync.model import Phase
 from wearsync.ports import Incoming
 from wearsync_simulators.watches.view import Face
@@ -119,6 +121,24 @@ async def test_flood_is_stopped_at_the_gate(tmp_path: Path, caplog: pytest.LogCa
             assert sum("command.refused" in line for line in caplog.messages) == 3
 
 
+@in_virtual_time
+async def test_whatever_is_sent_the_log_has_some_lines_a_minute(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with at_home(tmp_path) as home:
+        board = Blackboard()
+        async with home.daemon(publisher=board) as running:
+            await running.live()
+            for minute in range(1, 4):
+                for number in range(50):
+                    board.send("ours/command", b'{"command": "buzz", "%d": 1}' % number)
+                await asyncio.sleep(60)
+                lines = sum("command.refused" in line for line in caplog.messages)
+                assert lines == minute * LINES_PER_MINUTE
+            assert board.of("health")[-1]["commands_refused"] == 150
+
+
 @given(payloads=st.lists(st.binary(max_size=60) | st.text(max_size=60).map(str.encode), max_size=20))
 @settings(max_examples=50)
 def test_no_message_breaks_it(payloads: list[bytes]) -> None:
@@ -127,7 +147,7 @@ def test_no_message_breaks_it(payloads: list[bytes]) -> None:
         find=lambda slug: None,
         commands=CommandDesk(),
         resync=lambda since: nothing(),
-        clock=None,  # type: ignore[arg-type]  # for no watch, nothing is asked of it
+        clock=FixedClock(),
         answer=lambda topic, payload: said.append(topic),
     )
     for payload in payloads:

@@ -195,6 +195,10 @@ class Process:
         )
         await self.until(lambda status: True)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     async def live(self) -> None:
         await self.until(lambda status: status.watches[0].link == "connected")
 
@@ -203,7 +207,7 @@ class Process:
         async with asyncio.timeout(SOON_S):
             while watch.view.face is not Face.CONFIRM:
                 try:
-                    await self._client.call(CommandParams(verb=Verb.START), Done)
+                    await self._client.call(CommandParams(verb=Verb.START, watch="ours"), Done)
                 except TryAgain:
                     await asyncio.sleep(0.05)
             while watch.view.face is Face.CONFIRM:

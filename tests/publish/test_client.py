@@ -52,6 +52,26 @@ async def first(session: BrokerSession) -> Incoming:
     raise AssertionError("the session ended without a message")
 
 
+async def test_a_burst_of_commands_arrives_whole_and_in_order(mosquitto: Mosquitto) -> None:
+    """What a flood of one watch's commands crowds out would be another one's."""
+    numbers = [str(number).encode() for number in range(900)]
+    taken = list[bytes]()
+
+    async def take(session: BrokerSession) -> None:
+        async for message in session.incoming():
+            taken.append(message.payload)
+            if message.payload == numbers[-1]:
+                return
+
+    async with publisher(mosquitto.port).connect() as session:
+        taking = asyncio.create_task(take(session))
+        async with listening(mosquitto.port) as listener, asyncio.timeout(DEADLINE_S):
+            await asyncio.gather(
+                taking, *(listener.client.publish("wearsync/home/w/command", n, qos=0) for n in numbers)
+            )
+    assert taken == numbers
+
+
 async def test_status_is_online_while_connected_and_offline_after(mosquitto: Mosquitto) -> None:
     async with listening(mosquitto.port) as listener:
         async with publisher(mosquitto.port).connect():

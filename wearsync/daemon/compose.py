@@ -115,7 +115,9 @@ class Daemon:
             states=self.broker,
             next_reminder=self._reminders.next_of,
         )
-        self._health = Health(journal=journal, clock=clock, broker=self.broker)
+        self._health = Health(
+            journal=journal, clock=clock, broker=self.broker, refused=lambda: self._mqtt.refused
+        )
         self._care = JournalCare(journal=journal, clock=clock, tell=self._tell_everybody)
         self.journal_desk = JournalDesk(
             journal=journal,
@@ -271,7 +273,8 @@ class Daemon:
                 return self.settings.wearer
 
     async def resync(self, since: str | None) -> int:
-        """Publish again what was sent after that event; gives how many."""
+        """Publish all states again, and what was sent after that event; gives how many of these."""
+        self.reporter.repeat()
         count = await self.journal.outbox_resend(since)
         self._pump.wake()
         return count

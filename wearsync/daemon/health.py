@@ -7,7 +7,7 @@ import asyncio
 import resource
 import sys
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from statistics import quantiles
 
 from wearsync.daemon.broker_link import BrokerLink
@@ -24,12 +24,15 @@ LATENESSES_MIN = 10
 
 
 class Health:
-    """Measures and publishes."""
+    """Measures and publishes. `refused`: how many commands were, so far."""
 
-    def __init__(self, *, journal: Journal, clock: Clock, broker: BrokerLink) -> None:
+    def __init__(
+        self, *, journal: Journal, clock: Clock, broker: BrokerLink, refused: Callable[[], int]
+    ) -> None:
         self._journal = journal
         self._clock = clock
         self._broker = broker
+        self._refused = refused
         self._late_ms: deque[int] = deque(maxlen=LATENESSES_KEPT)
 
     def cue_played(self, late_ms: int) -> None:
@@ -59,6 +62,7 @@ class Health:
             outbox_parked=depth.parked,
             loop_lag_ms=round(lag_ms, 1),
             reconnects=self._broker.reconnects,
+            commands_refused=self._refused(),
             commit_ms=storage.commit_ms,
             memory_mb=round(_memory_mb(), 1),
             cue_lateness_p50_ms=p50_ms,

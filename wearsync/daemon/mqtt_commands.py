@@ -5,6 +5,7 @@ Rule: nothing here waits for a watch; one that does not answer holds up nobody e
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from wearsync.daemon.command_desk import CommandDesk
@@ -17,6 +18,10 @@ from wearsync.publish.topics import Leaf, of_watch, watch_of_command
 
 # Behind the gates' limits a minute, this many can only wait if the journal stands still.
 WAITING_MAX = 64
+# Lines of log for what is refused: enough to find out what somebody does wrong, whatever else is sent. Health
+# counts all of it.
+LINES_PER_MINUTE = 6
+WINDOW_MS = 60_000
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +47,14 @@ class MqttCommands:
         self._answer = answer
         self._gates: dict[str, CommandGate] = {}
         self._noted: dict[str, str] = {}
+        self._lines_ms: deque[int] = deque(maxlen=LINES_PER_MINUTE)
+        self._refused = 0
         self._waiting: asyncio.Queue[tuple[WatchTask, Given | Resync]] = asyncio.Queue(WAITING_MAX)
+
+    @property
+    def refused(self) -> int:
+        """How many were not let in: for no watch, not a command, too many."""
+        return self._refused
 
     def received(self, message: Incoming) -> None:
         """A message on a command topic."""
@@ -88,10 +100,20 @@ class MqttCommands:
                 return None
 
     def _note(self, watch: str, reason: str, topic: str = "") -> None:
-        """For the log: the same reason again and again is a flood, and one line."""
-        level = logging.DEBUG if self._noted.get(watch) == reason else logging.INFO
+        """For health and the log: the same reason again and again is a flood, and one line."""
+        self._refused += 1
+        again = self._noted.get(watch) == reason
         self._noted[watch] = reason
+        level = logging.DEBUG if again or not self._has_room() else logging.INFO
         log.log(level, "command.refused watch=%s reason=%s%s", watch, reason, topic and f" topic={topic}")
+
+    def _has_room(self) -> bool:
+        """Whether the log may have one more line now."""
+        now_ms, lines_ms = self._clock.now().host_ms, self._lines_ms
+        if len(lines_ms) == LINES_PER_MINUTE and now_ms - lines_ms[0] < WINDOW_MS:
+            return False
+        lines_ms.append(now_ms)
+        return True
 
     def _reply(self, task: WatchTask, request_id: str | None, reason: str | None) -> None:
         self._answer(of_watch(task.identity.name, Leaf.REPLY), reply(request_id, reason))

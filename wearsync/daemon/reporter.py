@@ -140,6 +140,13 @@ class Reporter:
         for topic, payload in tuple(self._told.items()):
             await session.publish(topic, payload, retain=True, qos=1)
 
+    def repeat(self) -> None:
+        """Tell the broker all states anew in the midst of a connection: it, or somebody else, has cleared
+        them.
+        """
+        for topic, payload in self._told.items():
+            self._states.publish_state(topic, payload)
+
     def withdraw(self, task: WatchTask) -> None:
         """A watch is gone: its retained topics too, now or when the broker is back."""
         for leaf in (Leaf.STATE, Leaf.AVAILABILITY):

@@ -123,10 +123,15 @@ class _Session:
         """See `ports.BrokerSession`. Payloads are cut one byte after what a command may have."""
         try:
             async for message in self._connection.messages:
-                topic = message.topic.value.removeprefix(f"{self._base}/")
-                yield Incoming(topic, message.payload, bool(message.retain))
+                yield self._taken(message)
+                for more in self._connection.waiting():
+                    yield self._taken(more)
         except aiomqtt.MqttError as error:
             raise self._gone(error) from error
+
+    def _taken(self, message: aiomqtt.Message) -> Incoming:
+        topic = message.topic.value.removeprefix(f"{self._base}/")
+        return Incoming(topic, message.payload, bool(message.retain))
 
     def _gone(self, error: aiomqtt.MqttError) -> BrokerUnavailable:
         # Not every broker says why: mosquitto 2.0.11 doesn't when another client takes over the id.

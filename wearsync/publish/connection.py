@@ -113,6 +113,15 @@ class Connection(aiomqtt.Client):
         """Whether the connection is not known to be lost."""
         return not self._disconnected.done()
 
+    def waiting(self) -> Iterator[aiomqtt.Message]:
+        """The messages that have arrived and are not taken yet.
+
+        aiomqtt's own iterator makes a task for each, three turns of the loop, while one turn brings one more:
+        at a thousand a second its queue overflows, and what it discards may be somebody else's command.
+        """
+        while not self._queue.empty():
+            yield self._queue.get_nowait()
+
     async def ask_for(self, topic: str, options: SubscribeOptions) -> int:
         """Subscribe; returns the SUBACK's reason code. Raises `MqttError`."""
         with _heeding_cancellation():

@@ -294,6 +294,7 @@ class HealthPayload(Payload):
     outbox_parked: int = Field(description="events that the broker refused")
     loop_lag_ms: float = Field(description="how much later than asked for it woke up")
     reconnects: int = Field(description="how often the broker was lost and found again")
+    commands_refused: int = Field(default=0, description="by MQTT, since it started; also without an answer")
     commit_ms: float | None = Field(description="median of the latest commits; null: none yet")
     memory_mb: float = Field(description="the greatest resident size so far")
     cue_lateness_p50_ms: float | None = Field(
