@@ -17,7 +17,7 @@ def failure(path: Path, *statements: str, mode: str = "rwc") -> sqlite3.Error:
     try:
         with closing(sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=0)) as connection:
             for statement in statements:
-                connection.execute(statement)
+                connection.execute(statement).fetchall()
     except sqlite3.Error as error:
         return error
     pytest.fail(f"all went well: {statements}")
@@ -42,6 +42,15 @@ def path(tmp_path: Path) -> Path:
 def test_full(path: Path) -> None:
     error = failure(path, "PRAGMA max_page_count = 1", "INSERT INTO t VALUES (zeroblob(100000))")
     expect(path, error, "its disk is full: free some space", harmless=True)
+
+
+def test_text_that_can_not_be_decoded_is_damage_and_is_not_quoted(path: Path) -> None:
+    error = failure(path, "INSERT INTO t VALUES (CAST(x'6c6566742c2033302073ff' AS TEXT))", "SELECT x FROM t")
+    assert "left, 30 s" in str(error), "SQLite's own words quote it"
+    told = storage_error(path, error)
+    assert isinstance(told, JournalDamaged)
+    assert "left" not in str(told)
+    assert str(told).endswith("(text that is no UTF-8)")
 
 
 def test_locked(path: Path) -> None:

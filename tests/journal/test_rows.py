@@ -88,6 +88,6 @@ async def test_an_unknown_word_is_an_error_of_the_journal(
     with other.writing() as connection:
         connection.execute("UPDATE holds SET side = 'middle'")
     other.close()
-    with pytest.raises(StorageError, match=r"can't be understood \('middle' is not a valid Side\)"):
+    with pytest.raises(StorageError, match=r"can't be understood \(a value in it is none of ours\)"):
         await journal.holds(WEARER, stamp().local_date)
     assert await journal.sessions(WEARER, stamp().local_date) == (session(1),)

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from wearsync.errors import StorageError
-from wearsync.journal.failures import storage_error
+from wearsync.journal.failures import said, storage_error
 from wearsync.journal.migrations import MIGRATIONS, schema_of
 
 # Beside the journal; one copy a day, named for it.
@@ -91,7 +91,7 @@ def verify(path: Path) -> None:
                 raise StorageError(f"{path} is empty: choose another backup")
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise StorageError(f"backup {path} is damaged ({error}): choose another one") from error
+        raise StorageError(f"backup {path} is damaged ({said(error)}): choose another one") from error
     if found != "ok":
         raise StorageError(f"backup {path} is damaged ({found}): choose another one")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wearsync.errors import JournalDamaged, StorageError
 from wearsync.journal.database import Database
-from wearsync.journal.failures import is_unread, unread_error
+from wearsync.journal.failures import Failure, is_unread, said, unread_error
 
 # Of SQLite's virtual machine, between two looks whether to stop: some milliseconds.
 STEPS_BETWEEN_LOOKS = 10_000
@@ -25,7 +25,8 @@ def damage(path: Path, *, vfs: str | None, stop: Callable[[], bool]) -> str | No
             connection.set_progress_handler(stop, STEPS_BETWEEN_LOOKS)
         return _damage(view)
     except JournalDamaged as error:
-        return str(error.__cause__ or error)
+        cause = error.__cause__
+        return said(cause) if isinstance(cause, Failure) else str(error)
     except StorageError:
         if stop():
             return None

@@ -113,8 +113,8 @@ class Database:
                 yield connection
         except (ValueError, IndexError) as error:  # a word or a column that is not as we write it
             raise StorageError(
-                f"journal {self.path} can't be understood ({error}): go back to a copy with"
-                " `wearsync backup restore`"
+                f"journal {self.path} can't be understood (a value in it is none of ours): go back to a copy"
+                " with `wearsync backup restore`"
             ) from error
 
     @contextmanager

@@ -42,7 +42,14 @@ def storage_error(path: Path, error: Failure, *, full: bool = False) -> StorageE
         code = sqlite3.SQLITE_CORRUPT
     kind = JournalDamaged if code in _DAMAGED else StorageError
     advice = _ADVICE.get(code, "can't be used")
-    return kind(f"journal {path} {advice} ({' '.join(str(error).split())})")
+    return kind(f"journal {path} {advice} ({said(error)})")
+
+
+def said(error: Failure) -> str:
+    """SQLite's own words, in one line. Of text that can't be decoded they would quote it: what somebody held
+    does not belong into a log.
+    """
+    return "text that is no UTF-8" if is_undecodable(error) else " ".join(str(error).split())
 
 
 def unread_error(path: Path, found: str) -> StorageError:
