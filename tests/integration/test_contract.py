@@ -20,7 +20,7 @@ from tests.daemon.home import SHORT, WEARER, Home, Running, at_home, until
 from tests.integration.test_home import in_haste, publisher
 from tests.mosquitto import Mosquitto
 from tests.publish.valid import channel_of, objections
-from wearsync.control.calls import LogParams
+from wearsync.control.calls import AmendParams, LogParams
 from wearsync.control.results import Done
 from wearsync.model import Phase, Side, Verb
 from wearsync.publish.contract import CHANNELS
@@ -95,14 +95,16 @@ def faults(reader: Reader) -> Iterator[str]:
 
 
 async def a_life(home: Home, running: Running, reader: Reader) -> None:
-    """A session, one that hurts, a hold by hand, commands, a minute: of everything something."""
+    """A session, one that hurts, a hold by hand and its correction, commands, a minute of health."""
     name = running.task.identity.name
     reader.command(name, '{"command": "start", "request_id": "r-1"}')
     await until(lambda: running.phase is Phase.HOLD)
     await running.over()
     reader.command(name, '{"command": "skip"}')
     await running.client().call(LogParams(side=Side.LEFT, seconds=40), Done)
-    await until(lambda: len(reader.of("reply")) >= 2)
+    await until(lambda: len(reader.of("reply")) >= 2 and reader.of("wearer_hold"))
+    logged = json.loads(reader.of("wearer_hold")[0])
+    await running.client().call(AmendParams(hold=logged["id"], seconds=50, void=False), Done)
     assert await running.give(Verb.START) is None
     await until(lambda: running.phase is Phase.HOLD)
     home.watch.press(Press.DOUBLE_PRESS)
@@ -133,6 +135,11 @@ def test_everything_that_is_published_keeps_to_the_contract(
                     await a_life(home, running, reader)
                 await until(lambda: reader.of("status")[-1] == "offline")
             assert list(faults(reader)) == []
+            corrected = json.loads(reader.of("wearer_hold")[1])
+            assert (corrected["amends"], corrected["credited_s"]) == (
+                json.loads(reader.of("wearer_hold")[0])["id"],
+                50.0,
+            )
             (info,) = {info for info in reader.of("info") if '"trust":"key"' in info}
             (told,) = json.loads(info)["watches"]
             assert (told["name"], told["wearer"]) == (watch, wearer)

@@ -12,7 +12,7 @@ MODULE_LINES = 400
 FUNCTION_LINES = 70
 
 VAGUE_NAMES = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc"}
-PURE_PACKAGES = ("protocol", "drivers", "coordinator", "messages.py", "model.py")
+PURE_PACKAGES = ("protocol", "drivers", "coordinator", "messages.py", "model.py", "alert_codes.py")
 
 Rule = Callable[[PurePosixPath, str], Iterator[str]]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
