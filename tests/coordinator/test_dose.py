@@ -185,6 +185,11 @@ def test_the_last_session_and_being_away() -> None:
     assert summary.away
 
 
+def test_who_has_come_back_today_is_not_away_though_the_day_is_frozen() -> None:
+    spans = [AwaySpan(date(2026, 11, 20), TODAY)]
+    assert not summarise(ledger_of([], [], spans), TODAY).away
+
+
 @given(st.sets(st.integers(1, 22)), st.permutations(range(44)))
 def test_the_order_of_holds_does_not_matter(days: set[int], order: list[int]) -> None:
     holds = both(*days)

@@ -94,10 +94,10 @@ class Ledger:
 class Summary:
     """The wearer's dose as of one day.
 
-    `streak`: days that counted, unbroken; `grace_left`: days of this week that may be missed; `days`: the
-    last 28, oldest first, today last; `adherence_days`: how many of them counted; week: credited seconds
-    since Monday, to be seen beside `week_target_s` a side; `symmetry`: the left side's part of the seconds of
-    the 28 days, 0.5 is even, None without any.
+    `streak`: days that counted, unbroken; `grace_left`: days of this week that may be missed; `away`: has
+    gone, and not come back; `days`: the last 28, oldest first, today last; `adherence_days`: how many of
+    them counted; week: credited seconds since Monday, to be seen beside `week_target_s` a side; `symmetry`:
+    the left side's part of the seconds of the 28 days, 0.5 is even, None without any.
     """
 
     today: DayDose
@@ -128,7 +128,7 @@ def summarise(ledger: Ledger, today: date) -> Summary:
         streak=streak.days,
         longest_streak=streak.longest,
         grace_left=0 if streak.missed else 1,
-        away=_is_away(today, ledger.away),
+        away=any(span.last is None for span in ledger.away),
         days=days,
         adherence_days=sum(day.counts for day in days),
         week_left_s=sum(day.left.seconds for day in week),

@@ -242,7 +242,7 @@ class SummaryPayload(Payload):
     streak: int = Field(description="days in a row that count, with their grace days")
     longest_streak: int = Field(description="the longest that there ever was")
     grace_left: int = Field(description="days of this week that may be missed before the streak breaks")
-    away: bool = Field(description="whether the streak is frozen")
+    away: bool = Field(description="the wearer is away, and has not come back: the streak is frozen")
     days: tuple[DayLine, ...] = Field(description="the last 28 days, oldest first")
     adherence_days: int = Field(description="how many of them counted")
     week: Week = Field(description="this week so far, from Monday")

@@ -161,7 +161,7 @@ def _reckoned(books: Books, wearer: str, today: date) -> Mapping[str, JsonValue]
         "streak": streak,
         "longest_streak": max([streak, *(row.streak for row in known)]),
         "grace_left": grace_left,
-        "away": today in away,
+        "away": any(row.wearer == wearer and row.last_date is None for row in books.away),
         "days": [
             {
                 "date": day.isoformat(),
