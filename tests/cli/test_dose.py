@@ -45,6 +45,7 @@ def test_what_cant_be_logged(config: Path, wrong: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("command", [("today",), ("holds",), ("log", "left", "30")])
 def test_a_wearer_that_is_not_known(config: Path, command: tuple[str, ...]) -> None:
+    wearsync("log", "left", "30")
     done = wearsync(*command, "--wearer", "bob")
     assert (done.code, done.err) == (2, "wearsync: no wearer is called 'bob'; there are: me\n")
 

@@ -99,7 +99,7 @@ def test_deleting_at_a_terminal_wants_the_word(state: Path, typed: str) -> None:
         done = wearsync("delete", "--before", "2100-01-01", "--wearer", "me")
     asked, told = done.err.split(": ", 1)
     assert asked == 'All holds and sessions of me before 2100-01-01, and every backup. Type "delete" to go on'
-    assert (done.code, told) == (2, "wearsync: nothing was deleted\n")
+    assert (done.code, told) == (1, "Nothing was deleted.\n")
     assert seconds() == 40
 
 

@@ -5,8 +5,9 @@ import sys
 from contextlib import redirect_stdout
 
 import pytest
+from rich.text import Text
 
-from wearsync.cli.terminal import note, print_json, say, show_table, speak_plainly
+from wearsync.cli.terminal import has_unicode, note, print_json, say, show, show_table, speak_plainly, width
 from wearsync.control.results import Done
 
 
@@ -40,3 +41,36 @@ def test_a_letter_that_an_encoding_lacks_is_a_question_mark() -> None:
         say("a · b")
         sys.stdout.flush()
         assert bytes_.getvalue() == b"a ? b\n"
+
+
+def test_lines_that_fit_are_not_touched(capsys: pytest.CaptureFixture[str]) -> None:
+    show([Text("[a]  b", "bold red"), Text("c" * 300)])
+    assert capsys.readouterr().out == f"[a]  b\n{'c' * 300}\n"
+
+
+def test_a_terminal_is_as_wide_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "57")
+    assert width() == 57
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, False),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, False),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": "POSIX"}, False),
+        ({"LANG": "de_DE.UTF-8"}, True),
+        ({"LANG": "C", "LC_ALL": "C.UTF-8"}, True),
+    ],
+)
+def test_blocks_are_for_those_who_have_them(
+    variables: dict[str, str], expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LANG", "LC_ALL", "LC_CTYPE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8")):
+        assert has_unicode() is expected
+    with redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="latin-1")):
+        assert not has_unicode()

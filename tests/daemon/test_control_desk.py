@@ -16,6 +16,7 @@ from wearsync.control.calls import (
     CommandParams,
     DeleteParams,
     ForgetParams,
+    HistoryParams,
     HoldsParams,
     LiveParams,
     LogParams,
@@ -38,6 +39,7 @@ from wearsync.control.results import (
     ScanResult,
     StatusResult,
 )
+from wearsync.daemon.history import History
 from wearsync.daemon.logbook import commit_of, logged_hold
 from wearsync.errors import RadioUnavailable, TrustError, TryAgain, UsageError
 from wearsync.journal import backup
@@ -218,6 +220,9 @@ async def test_log_and_today(tmp_path: Path) -> None:
         assert done.text == "left: 45 s credited to you"
         today = await client.call(TodayParams(wearer="you"), SummaryPayload)
         assert (today.today.left.seconds, today.today.right.seconds) == (45, 0)
+        history = await client.call(HistoryParams(weeks=2), History)
+        assert history.summary == today
+        assert [(week.left_s, week.right_s) for week in history.weeks] == [(0, 0), (45, 0)]
         (row,) = await running.journal.outbox(0, 10)
         assert row.topic == "wearer/you/hold"
         with pytest.raises(UsageError, match="no wearer is called 'him'; there are: you"):

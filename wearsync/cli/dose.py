@@ -125,7 +125,7 @@ async def _today(chosen: Options, wearer: str | None) -> "SummaryPayload":
     try:
         return await chosen.daemon().call(checked(TodayParams, wearer=wearer), SummaryPayload)
     except NotRunning:
-        return await offline.today(chosen.settings(), wearer)
+        return await offline.today(chosen.without_daemon(), wearer)
 
 
 async def _holds(chosen: Options, params: "HoldsParams") -> "HoldsResult":
@@ -135,7 +135,7 @@ async def _holds(chosen: Options, params: "HoldsParams") -> "HoldsResult":
     try:
         return await chosen.daemon().call(params, HoldsResult)
     except NotRunning:
-        return await offline.holds(chosen.settings(), params)
+        return await offline.holds(chosen.without_daemon(), params)
 
 
 async def _amend(chosen: Options, params: "AmendParams") -> "Done":

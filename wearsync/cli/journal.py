@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
+# Neither done nor a mistake.
+DECLINED = 1
 # What is typed to delete.
 WORD = "delete"
 
@@ -122,6 +124,8 @@ def delete(
 
 def _ask(params: "DeleteParams") -> None:
     """Let the person at the terminal say so."""
+    from wearsync.cli.terminal import note
+
     if not sys.stdin.isatty():
         raise UsageError("deleting is for good, and nobody is here to ask: say --yes")
     whose = f"of {params.wearer}" if params.wearer else "of everybody"
@@ -129,7 +133,8 @@ def _ask(params: "DeleteParams") -> None:
     sys.stderr.write(f'All holds and sessions {whose}{when}, and every backup. Type "{WORD}" to go on: ')
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() != WORD:
-        raise UsageError("nothing was deleted")
+        note("Nothing was deleted.")
+        raise typer.Exit(DECLINED)
 
 
 async def _backup(chosen: Options, params: "BackupParams") -> "BackupResult":

@@ -38,6 +38,15 @@ class Options:
             radio=radio,
         )
 
+    def without_daemon(self) -> "Settings":
+        """The configuration, to look into the journal oneself; a remark where there is none yet."""
+        from wearsync.cli.terminal import note
+
+        settings = self.settings()
+        if not settings.paths.journal.exists():
+            note(f"There is no journal {settings.paths.journal} yet: `wearsync run` makes it.")
+        return settings
+
     def daemon(self) -> "ControlClient":
         """The running daemon (calls raise `NotRunning` when there is none)."""
         from wearsync.control.client import ControlClient

@@ -5,6 +5,8 @@ cursor movement.
 """
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from rich.text import Text
 
 
 def speak_plainly() -> None:
@@ -35,6 +38,29 @@ def say(text: str) -> None:
     from rich.console import Console
 
     Console(highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def show(lines: "Iterable[Text]") -> None:
+    """Lines that were made to fit, on stdout; in colour where there is a terminal."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(line)
+
+
+def width() -> int:
+    """Of the terminal; 80 columns where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def has_unicode() -> bool:
+    """Whether blocks and the like can be expected to show: not in the C locale."""
+    if not (sys.stdout.encoding or "utf-8").lower().startswith("utf"):
+        return False
+    # Python sets LC_CTYPE itself when it finds the C locale (PEP 538).
+    locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return locale not in ("", "C", "POSIX")
 
 
 def note(text: str) -> None:

@@ -12,6 +12,8 @@ from wearsync.model import Border, Command, Routine, Side, Variant, Verb
 
 # Names end in topics and tables; 64 characters is more than any of them shows.
 NAME_MAX_CHARS = 64
+# Twenty years: their days fit one line of the socket.
+HISTORY_WEEKS_MAX = 1040
 # Longer than any advertising interval that a watch uses (10 s), shorter than a person's patience.
 SCAN_MAX_S = 60.0
 # Watch, journal, sequence number and kind are some 60.
@@ -110,6 +112,23 @@ class TodayParams(Border):
     wearer: Name | None = None
 
 
+class HistoryParams(Border):
+    """The wearer's weeks: so many, or from that day's week on; neither: as many as fit a screen. → `History`
+    of `wearsync.daemon.history`.
+    """
+
+    method: Literal["history"] = "history"
+    wearer: Name | None = None
+    weeks: int | None = Field(default=None, ge=1, le=HISTORY_WEEKS_MAX)
+    since: date | None = None
+
+    @model_validator(mode="after")
+    def _says_one(self) -> Self:
+        if self.weeks is not None and self.since is not None:
+            raise ValueError("say how many weeks, or since when: not both")
+        return self
+
+
 class LiveParams(Border):
     """A watch's state now and at each change, as events, until the client leaves; `watch` None: all.
 
@@ -188,6 +207,7 @@ Call = (
     | ForgetParams
     | RenameParams
     | TodayParams
+    | HistoryParams
     | LiveParams
     | LogParams
     | HoldsParams

@@ -18,6 +18,7 @@ from wearsync.control.calls import (
     CommandParams,
     DeleteParams,
     ForgetParams,
+    HistoryParams,
     HoldsParams,
     LiveParams,
     LogParams,
@@ -37,6 +38,7 @@ from wearsync.coordinator.reminders import STOPPED_PLAINLY
 from wearsync.daemon import enrol
 from wearsync.daemon.app_install import Owner
 from wearsync.daemon.compose import Daemon
+from wearsync.daemon.history import read_history
 from wearsync.daemon.journal_desk import holds
 from wearsync.daemon.routine_view import routine_view
 from wearsync.daemon.states import state_payload
@@ -66,7 +68,7 @@ class ControlDesk:
                 return await self._with_the_person(call, session)
             case ForgetParams() | RenameParams():
                 return await self._edit(call)
-            case TodayParams() | RoutineParams():
+            case TodayParams() | HistoryParams() | RoutineParams():
                 return await self._look(call)
             case LiveParams():
                 return await self._live(call, session)
@@ -78,10 +80,13 @@ class ControlDesk:
             case _:
                 assert_never(call)
 
-    async def _look(self, call: TodayParams | RoutineParams) -> BaseModel:
+    async def _look(self, call: TodayParams | HistoryParams | RoutineParams) -> BaseModel:
         match call:
             case TodayParams():
                 return await self._daemon.reporter.summary(self._wearer(call.wearer))
+            case HistoryParams():
+                summary = await self._daemon.reporter.summary(self._wearer(call.wearer))
+                return await read_history(self._daemon.journal, call, summary)
             case RoutineParams():
                 task = self._daemon.pick(call.watch)
                 return routine_view(task.identity.name, task.state)

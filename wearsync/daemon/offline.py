@@ -11,12 +11,21 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from wearsync.config import Settings
-from wearsync.control.calls import AmendParams, BackupParams, DeleteParams, HoldsParams, LogParams
+from wearsync.control.calls import (
+    AmendParams,
+    BackupParams,
+    DeleteParams,
+    HistoryParams,
+    HoldsParams,
+    LogParams,
+)
 from wearsync.control.results import BackupResult, Done, HoldsResult
 from wearsync.coordinator.dose import Ledger
 from wearsync.daemon import journal_desk
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.fold import read_state
+from wearsync.daemon.history import History, first_monday, read_history
+from wearsync.daemon.history import history as build_history
 from wearsync.daemon.journal_desk import JournalDesk
 from wearsync.daemon.reporter import read_summary
 from wearsync.daemon.states import summary_payload
@@ -29,14 +38,21 @@ from wearsync.publish.payloads import SummaryPayload
 
 async def today(settings: Settings, wearer: str | None) -> SummaryPayload:
     """The wearer's summary, from the journal as it is. Raises `StorageError`, `UsageError`."""
-    name = _wearer(settings, wearer)
+    return (await history(settings, HistoryParams(wearer=wearer, weeks=1))).summary
+
+
+async def history(settings: Settings, call: HistoryParams) -> History:
+    """The wearer's weeks, likewise."""
+    name = _wearer(settings, call.wearer)
     day = _clock().now().local_date
     if not settings.paths.journal.exists():
-        return summary_payload(name, Ledger(), day)
+        nothing = summary_payload(name, Ledger(), day)
+        return build_history(Ledger(), first_monday(call, day), nothing)
     async with await SqliteJournal.open_readonly(settings.paths.journal) as journal:
         watches = [watch for watch in settings.watches if settings.wearer_of(watch) == name]
         states = [await read_state(journal, watch.id) for watch in watches]
-        return await read_summary(journal, name, day, watches=states)
+        summary = await read_summary(journal, name, day, watches=states)
+        return await read_history(journal, call, summary)
 
 
 async def holds(settings: Settings, call: HoldsParams) -> HoldsResult:
