@@ -214,7 +214,7 @@ class Routine(Border):
         return int.from_bytes(hashlib.sha256(self.model_dump_json().encode()).digest()[:4], "little")
 
     @property
-    def said(self) -> tuple[tuple[str, int | str], ...]:
+    def said(self) -> tuple[tuple[str, bool | int | str], ...]:
         """The keys that were given, with their values: of a change, those that change."""
         return tuple(
             (key, getattr(self, key)) for key in Routine.model_fields if key in self.model_fields_set
@@ -364,7 +364,7 @@ class Command:
     side: Side | None = None
     minutes: int | None = None
     away: bool | None = None
-    changes: tuple[tuple[str, int | str], ...] = ()
+    changes: tuple[tuple[str, bool | int | str], ...] = ()
     on: bool | None = None
 
 

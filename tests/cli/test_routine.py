@@ -42,7 +42,9 @@ def test_without_a_daemon_the_configuration_is_shown(config: Path) -> None:
 
 async def test_what_is_set_reaches_the_daemon(desk: Desk) -> None:
     desk.answer = Done(text="W: from the next session on")
-    told = await wearsync_beside("set", "left_s=40", "variant=standing", "start=tap", "--watch", "W")
+    told = await wearsync_beside(
+        "set", "left_s=40", "variant=standing", "start=tap", "form_cue=false", "--watch", "W"
+    )
     assert (told.code, told.out) == (0, "W: from the next session on\n")
     [call] = desk.calls
     assert isinstance(call, CommandParams)
@@ -51,6 +53,7 @@ async def test_what_is_set_reaches_the_daemon(desk: Desk) -> None:
         ("variant", Variant.STANDING),
         ("left_s", 40),
         ("start", StartMode.TAP),
+        ("form_cue", False),
     )
     told = await wearsync_beside("set", "rounds=3", "--json")
     assert json.loads(told.out) == {"command": "set", "ok": True, "text": "W: from the next session on"}

@@ -3,8 +3,10 @@
 import pytest
 
 from tests.coordinator.story import Story, hold_started, stamp
+from wearsync.coordinator import log
 from wearsync.coordinator.effects import AwayChanged, WantLink
 from wearsync.coordinator.events import LinkUp
+from wearsync.coordinator.state import WatchState
 from wearsync.messages import (
     CancelCues,
     HoldStopped,
@@ -319,18 +321,27 @@ def test_set_changes_the_next_session_and_the_watch_s_routine() -> None:
     assert len(story.told(StoreRoutine)) == stored + 1
 
 
+def test_what_is_yes_or_no_is_set_as_such_and_so_it_is_logged() -> None:
+    story = Story()
+    assert story.command(Verb.SET, changes=(("form_cue", False),)) is None
+    assert story.state.routine == Routine(form_cue=False)
+    logged = [log.from_json(log.to_json(entry)) for entry in story.inputs]
+    assert log.fold(WatchState(), logged) == story.state
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ((), "set wants something to change: variant, rounds, "),
-        ((("form_cue", 1),), "set does not know 'form_cue': it changes variant, "),
+        ((("progression", True),), "set does not know 'progression': it changes variant, "),
+        ((("form_cue", 1),), "form_cue: input should be a valid boolean"),
         ((("left_s", 10),), "left_s: input should be greater than or equal to 30"),
         ((("left_s", 10_000),), "left_s: input should be less than or equal to 60"),
         ((("rounds", "two"),), "rounds: input should be a valid integer"),
         ((("first_side", "middle"),), "first_side: input should be 'left' or 'right'"),
     ],
 )
-def test_set_says_what_is_wrong(changes: tuple[tuple[str, int | str], ...], reason: str) -> None:
+def test_set_says_what_is_wrong(changes: tuple[tuple[str, bool | int | str], ...], reason: str) -> None:
     story = Story()
     before = story.state
     answer = story.command(Verb.SET, changes=changes)

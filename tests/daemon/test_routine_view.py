@@ -38,9 +38,8 @@ async def test_what_is_set_is_seen_at_once_and_after_the_daemon(tmp_path: Path) 
             assert (seen.watch, seen.routine.left_s, seen.routine.right_s) == (NAME, 45, 30)
             assert seen.progression is not None
             assert (seen.progression.left.next_s, seen.progression.days_needed) == (50, 3)
-            call = CommandParams(verb=Verb.SET, changes=Routine(form_cue=False))
-            with pytest.raises(TryAgain, match="set does not know 'form_cue'"):
-                await running.client().call(call, Done)
+            with pytest.raises(TryAgain, match="set wants something to change: variant, rounds"):
+                await running.client().call(CommandParams(verb=Verb.SET), Done)
         assert await read_routine(home.settings, None) == seen
         async with home.daemon() as running:
             await running.live()

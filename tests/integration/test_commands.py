@@ -44,7 +44,7 @@ OUT_OF_RANGE = (
     ('{"left_s": true}', "changes.left_s: input should be a valid integer"),
     ('{"left_s": null}', "changes.left_s: input should be a valid integer"),
     ('{"left_s": 40, "rounds": 11}', "changes.rounds: input should be less than or equal to 10"),
-    ('{"form_cue": false}', "set does not know 'form_cue'"),
+    ('{"form_cue": 0}', "changes.form_cue: input should be a valid boolean"),
     ('{"progression": false}', "'changes.progression' does not belong to this command"),
     ('{"%s": 40}' % ("l" * 10_000), "a command has at most 1024 bytes"),
     ('{"variant": "%s"}' % ("x" * 800), "changes.variant: input should be 'kneeling' or 'standing'"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wearsync.daemon.routine_view import RoutineView
 
 Watch = Annotated[str | None, typer.Option("--watch", help="Which watch; not needed when there is one.")]
+_VALUES = {"true": True, "false": False}
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
@@ -82,12 +83,12 @@ def _routine_of(changes: Sequence[str]) -> Routine:
     """The changes as a routine that has only these keys set."""
     from pydantic import ValidationError
 
-    said = dict[str, str | int]()
+    said = dict[str, bool | int | str]()
     for change in changes:
         key, is_one, value = change.partition("=")
         if not is_one or key not in Routine.model_fields:
             raise UsageError(f"{change!r:.60}: write KEY=VALUE; keys are {', '.join(Routine.model_fields)}")
-        said[key] = int(value) if value.isdecimal() and len(value) < 10 else value
+        said[key] = _VALUES.get(value, int(value) if value.isdecimal() and len(value) < 10 else value)
     try:
         return Routine.model_validate(said)
     except ValidationError as error:

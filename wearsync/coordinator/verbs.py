@@ -22,18 +22,6 @@ SNOOZE_MIN = (10, 30, 60)
 # As many as a routine may have rounds: more is a stuck button.
 EXTRAS_MAX = 10
 
-# What `set` may change of the routine; the form cue goes by itself.
-SETTABLE = (
-    "variant",
-    "rounds",
-    "left_s",
-    "right_s",
-    "first_gap_s",
-    "switch_gap_s",
-    "first_side",
-    "start",
-)
-
 
 def start(draft: Draft, command: Command) -> Draft:
     """Ask on the wrist; a watch that is only visited is fetched for it."""
@@ -204,11 +192,12 @@ def buzz(draft: Draft, command: Command) -> Draft:
 
 def set_routine(draft: Draft, command: Command) -> Draft:
     """Change the routine, from the next session on."""
-    unknown = [name for name, _ in command.changes if name not in SETTABLE]
+    known = ", ".join(Routine.model_fields)
+    unknown = [name for name, _ in command.changes if name not in Routine.model_fields]
     if unknown:
-        return draft.refuse(f"set does not know {unknown[0]!r}: it changes {', '.join(SETTABLE)}")
+        return draft.refuse(f"set does not know {unknown[0]!r}: it changes {known}")
     if not command.changes:
-        return draft.refuse(f"set wants something to change: {', '.join(SETTABLE)}")
+        return draft.refuse(f"set wants something to change: {known}")
     changed = {**draft.state.routine.model_dump(), **dict(command.changes)}
     try:
         routine = Routine.model_validate(changed)
