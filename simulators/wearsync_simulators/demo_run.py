@@ -151,6 +151,8 @@ def _settings(wish: Wish, directory: Path, url: str) -> Settings:
     config.write_text(
         f'site = "{site}"\nwearer = "{WEARER}"\n'
         f"[routine]\nrounds = {wish.rounds}\nleft_s = {wish.hold_s}\nright_s = {wish.hold_s}\n"
+        # Each demo has a watch and a site of its own: they would stay in somebody's Home Assistant.
+        "[home_assistant]\nenabled = false\n"
     )
     return load(config, state_dir=directory, broker=url, radio="in-process")
 

@@ -19,6 +19,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from tests.daemon.home import SHORT, WEARER, Home, Running, at_home, until
 from tests.integration.test_home import in_haste, publisher
 from tests.mosquitto import Mosquitto
+from tests.publish.discovery.home_assistant import faults_of_announcement
 from tests.publish.valid import channel_of, objections
 from wearsync.control.calls import AmendParams, LogParams
 from wearsync.control.results import Done
@@ -88,6 +89,9 @@ def _name(heard: Heard) -> str:
 def faults(reader: Reader) -> Iterator[str]:
     """What is not as the contract says: topic, payload, retain, QoS."""
     for heard in reader.heard:
+        if not heard.topic.startswith(BASE):  # Home Assistant's own contract
+            yield from faults_of_announcement(heard.topic, heard.payload)
+            continue
         yield from objections(heard.topic.removeprefix(BASE), heard.payload)
         channel = channel_of(heard.topic.removeprefix(BASE))
         if channel is not None and (heard.qos, heard.retain) != (channel.qos, channel.retained):

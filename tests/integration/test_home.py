@@ -22,6 +22,7 @@ from wearsync.config import load
 from wearsync.control.calls import CommandParams, ResyncParams, StatusParams
 from wearsync.control.client import ControlClient
 from wearsync.control.results import Done, StatusResult
+from wearsync.daemon.home_assistant import heard_by
 from wearsync.errors import NotRunning, TryAgain
 from wearsync.model import Phase, Verb
 from wearsync.publish.client import MqttPublisher
@@ -49,7 +50,12 @@ STOP_S = 5.0
 def publisher(home: Home, broker: Mosquitto) -> MqttPublisher:
     address = load(home.config, state_dir=home.state_dir, broker=broker.url).broker
     # The broker lives in real time.
-    return MqttPublisher(address, site=home.settings.site, ack_deadline_s=ACK_DEADLINE_S * SPEED)
+    return MqttPublisher(
+        address,
+        site=home.settings.site,
+        beside=heard_by(home.settings.home_assistant),
+        ack_deadline_s=ACK_DEADLINE_S * SPEED,
+    )
 
 
 def subscriber(home: Home, broker: Mosquitto) -> Subscriber:

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wearsync.publish.topics import Leaf, base, holds_of, of_watch, slug, summary_of, watch_of_command
+from wearsync.publish.topics import (
+    Leaf,
+    base,
+    full,
+    holds_of,
+    of_watch,
+    short,
+    slug,
+    summary_of,
+    watch_of_command,
+)
 
 HOSTILE = [
     "#",
@@ -58,6 +68,19 @@ def test_ordinary_names_stay_readable(name: str, level: str) -> None:
 @pytest.mark.parametrize("name", ["status", "info", "health", "wearer", "Status"])
 def test_a_watch_does_not_take_the_daemons_own_topics(name: str) -> None:
     assert slug(name).startswith(f"{name.lower()}-")
+
+
+@pytest.mark.parametrize(
+    ("known", "brokers"),
+    [
+        ("w/state", "wearsync/home/w/state"),
+        ("/homeassistant/status", "homeassistant/status"),
+        ("/wearsync/office/status", "wearsync/office/status"),
+    ],
+)
+def test_a_topic_elsewhere_begins_with_a_slash(known: str, brokers: str) -> None:
+    assert full("wearsync/home", known) == brokers
+    assert short("wearsync/home", brokers) == known
 
 
 def test_topics_are_those_of_the_contract() -> None:

@@ -1,5 +1,5 @@
 """Writes what readers of the topics get: docs/mqtt/ (a JSON Schema for each payload, and an AsyncAPI 3
-document) and the tables of docs/mqtt.md (scripts/contract).
+document) and the tables of docs/mqtt.md and docs/home-assistant.md (scripts/contract).
 
 Rule: all of it is made from wearsync/publish; the examples are those of docs/mqtt.md. What was published once
 within a schema version is remembered, and a change that takes something away is refused.
@@ -15,13 +15,14 @@ from pathlib import Path
 import yaml
 from pydantic import JsonValue
 
-from tests.tidy import asyncapi, contract_growth, contract_keys
+from tests.tidy import asyncapi, contract_growth, contract_keys, entity_table
 from wearsync.alert_codes import AlertCode
 from wearsync.publish.contract import CHANNELS, Channel, schemas
 from wearsync.publish.payloads import EventPayload
 
 ROOT = Path(__file__).parents[2]
 PAGE = Path("docs/mqtt.md")
+ENTITIES = Path("docs/home-assistant.md")
 SCHEMAS = Path("docs/mqtt/schemas")
 ASYNCAPI = Path("docs/mqtt/asyncapi.yaml")
 BEGIN = "<!-- {}: written by scripts/contract, not by hand. -->\n"
@@ -53,7 +54,8 @@ def files(root: Path) -> Mapping[Path, str]:
     return {
         **of_schemas,
         ASYNCAPI: HEAD + text,
-        PAGE: _page(page),
+        PAGE: _page(PAGE, page, _tables()),
+        ENTITIES: _page(ENTITIES, (root / ENTITIES).read_text(encoding="utf-8"), entity_table.tables()),
         contract_growth.DATA: contract_growth.text(root),
     }
 
@@ -91,13 +93,13 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     return 1 if found else 0
 
 
-def _page(page: str) -> str:
-    for name, table in _tables().items():
+def _page(path: Path, page: str, tables: Mapping[str, str]) -> str:
+    for name, table in tables.items():
         begin, end = BEGIN.format(name), END.format(name)
         before, mark, rest = page.partition(begin)
         _, closed, after = rest.partition(end)
         if not mark or not closed:
-            raise SystemExit(f"{PAGE}: it has no place for {name}: put in the lines {begin}{end}")
+            raise SystemExit(f"{path}: it has no place for {name}: put in the lines {begin}{end}")
         page = f"{before}{begin}\n{table}\n\n{end}{after}"
     return page
 

@@ -20,7 +20,7 @@ DOCUMENT = yaml.safe_load((contract_pages.ROOT / contract_pages.ASYNCAPI).read_t
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A checkout where all is well."""
-    for path in ("docs/mqtt", "tests/publish/published_1.json", "docs/mqtt.md"):
+    for path in ("docs/mqtt", "tests/publish/published_1.json", "docs/mqtt.md", "docs/home-assistant.md"):
         source, target = contract_pages.ROOT / path, tmp_path / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
@@ -42,11 +42,19 @@ def test_all_of_it_is_made_anew(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["docs/mqtt.md", "docs/mqtt/asyncapi.yaml", "docs/mqtt/schemas/hold.schema.json"]
+    "path",
+    [
+        "docs/mqtt.md",
+        "docs/home-assistant.md",
+        "docs/mqtt/asyncapi.yaml",
+        "docs/mqtt/schemas/hold.schema.json",
+    ],
 )
 def test_a_change_by_hand_is_found(root: Path, path: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = (root / path).read_text()
-    (root / path).write_text(text.replace("names this event", "name this event").replace("Apache", "apache"))
+    for right, wrong in (("names this event", "name this event"), ("Apache", "apache"), (".phase", ".phaze")):
+        text = text.replace(right, wrong)
+    (root / path).write_text(text)
     assert contract_pages.main(["--check"], root) == 1
     assert f"{path}: not as wearsync/publish" in capsys.readouterr().err
 

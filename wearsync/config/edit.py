@@ -172,6 +172,10 @@ progression = true                  # 5 s more for a side after three full days,
 [publish]
 publish_pain = false                # true: dashboards learn of holds that hurt
 
+[home_assistant]
+enabled = true                      # watches show up in Home Assistant by themselves (MQTT discovery)
+prefix = "homeassistant"            # the discovery prefix that is set there
+
 # Watches are written here by `wearsync pair`:
 # [[watches]]
 # name = "W"

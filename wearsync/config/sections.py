@@ -62,6 +62,18 @@ class PublishSettings(Border):
     )
 
 
+class HomeAssistantSettings(Border):
+    """`[home_assistant]`: whether, and where, the watches are announced to Home Assistant."""
+
+    enabled: bool = Field(default=True, description="announce watches and daemon by MQTT discovery")
+    prefix: str = Field(
+        default="homeassistant",
+        max_length=100,
+        pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
+        description="the discovery prefix that is set in Home Assistant",
+    )
+
+
 class RoutineSettings(Routine):
     """`[routine]`: the plan of a session, and whether its seconds may change by themselves. That is a rule
     for the daemon: as part of the plan it goes neither to the watch nor to dashboards.

@@ -23,6 +23,7 @@ from wearsync.config.paths import Paths, paths_in
 from wearsync.config.sections import (
     BrokerSettings,
     FilePath,
+    HomeAssistantSettings,
     Name,
     PublishSettings,
     RadioSettings,
@@ -62,6 +63,7 @@ class FileSettings(BaseSettings):
     routine: RoutineSettings = RoutineSettings()
     reminder: ReminderPlan = ReminderPlan()
     publish: PublishSettings = PublishSettings()
+    home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     watches: Annotated[tuple[WatchSettings, ...], Field(strict=False)] = ()
 
     @classmethod
@@ -91,6 +93,7 @@ class Settings:
     routine: RoutineSettings
     reminder: ReminderPlan
     publish_pain: bool
+    home_assistant: HomeAssistantSettings
     watches: tuple[WatchSettings, ...]
     paths: Paths
 
@@ -154,6 +157,7 @@ def load(
         routine=said.routine,
         reminder=said.reminder,
         publish_pain=said.publish.publish_pain,
+        home_assistant=said.home_assistant,
         watches=said.watches,
         paths=paths_in(state_dir or said.state_dir),
     )

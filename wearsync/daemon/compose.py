@@ -19,6 +19,7 @@ from wearsync.daemon.broker_link import BrokerLink
 from wearsync.daemon.command_desk import CommandDesk, pick
 from wearsync.daemon.connector import Connector
 from wearsync.daemon.health import Health
+from wearsync.daemon.home_assistant import HomeAssistant
 from wearsync.daemon.journal_care import JournalCare
 from wearsync.daemon.journal_desk import JournalDesk
 from wearsync.daemon.keys import KeyStore
@@ -32,7 +33,9 @@ from wearsync.daemon.watch_task import WatchIdentity, WatchTask
 from wearsync.drivers.base import Driver, SessionOptions
 from wearsync.errors import StorageError, WearsyncError
 from wearsync.model import CueFate, HoldResult, LinkMode, SessionResult
-from wearsync.ports import BrokerSession, Clock, Journal, Notice, OutboxRow, Publisher, Radio
+from wearsync.ports import BrokerSession, Clock, Incoming, Journal, Notice, OutboxRow, Publisher, Radio
+from wearsync.publish.discovery.device import WatchDevice
+from wearsync.publish.topics import ELSEWHERE
 
 # SIGTERM leaves five seconds: these for the watches to let go, a second for links that hang, a second for the
 # adapter, the rest for the broker and the last commit.
@@ -54,6 +57,7 @@ class _Running:
     settings: WatchSettings
     task: WatchTask
     connector: Connector
+    device: WatchDevice
     jobs: tuple[asyncio.Task[None], asyncio.Task[None]]
 
 
@@ -96,8 +100,8 @@ class Daemon:
             publisher=publisher,
             pump=self._pump,
             announce=self._announce,
-            received=self._mqtt.received,
-            changed=lambda connected: log.info("broker.%s", "connected" if connected else "away"),
+            received=self._received,
+            changed=self._broker_changed,
             chance=chance,
         )
         self._reminders = Reminders(
@@ -118,6 +122,7 @@ class Daemon:
         self._health = Health(
             journal=journal, clock=clock, broker=self.broker, refused=lambda: self._mqtt.refused
         )
+        self.home_assistant = self._telling_home_assistant()
         self._care = JournalCare(journal=journal, clock=clock, tell=self._tell_everybody)
         self.journal_desk = JournalDesk(
             journal=journal,
@@ -126,10 +131,23 @@ class Daemon:
             directory=settings.paths.backups,
             publish_pain=settings.publish_pain,
         )
-        self._rotation = Rotation(
+        self._rotation = self._rotating()
+
+    def _telling_home_assistant(self) -> HomeAssistant:
+        return HomeAssistant(
+            settings=self.settings.home_assistant,
+            site=self.settings.site,
+            watches=lambda: tuple(running.device for running in self._running.values()),
+            states=self.broker,
+            repeat=self.reporter.repeat,
+            chance=self._chance,
+        )
+
+    def _rotating(self) -> Rotation:
+        return Rotation(
             back_up=self.journal_desk.back_up,
-            clock=clock,
-            directory=settings.paths.backups,
+            clock=self.clock,
+            directory=self.settings.paths.backups,
             tell=self._tell_everybody,
         )
 
@@ -173,6 +191,7 @@ class Daemon:
                 group.create_task(_patiently(self._rotation.run), name="rotation"),
                 group.create_task(_patiently(self._reminders.run), name="reminders"),
                 group.create_task(self._mqtt.run(), name="mqtt-commands"),
+                group.create_task(self.home_assistant.run(), name="home-assistant"),
             ]
             await stop.wait()
             await self._let_go()
@@ -207,12 +226,13 @@ class Daemon:
                 task, fact, now_ms=self.clock.now().host_ms, publish_pain=self.settings.publish_pain
             ),
         )
+        driver = self._driver_named(watch.driver)
         connector = Connector(
             name=watch.name,
             address=watch.address,
             link_mode=watch.link,
             radio=self.radio,
-            driver=self._driver_named(watch.driver),
+            driver=driver,
             options=lambda: self._session_options(watch),
             clock=self.clock,
             chance=self._chance,
@@ -223,11 +243,19 @@ class Daemon:
             crowded=self._make_room,
         )
         task.attach(connector)
+        device = WatchDevice(
+            watch_id=watch.id,
+            name=watch.name,
+            topic=watch.topic,
+            wearer=task.identity.wearer,
+            model=driver.title,
+        )
         jobs = (
             group.create_task(_fenced(task, connector), name=f"watch-{watch.topic}"),
             group.create_task(connector.run(), name=f"link-{watch.topic}"),
         )
-        self._running[watch.name] = _Running(watch, task, connector, jobs)
+        self._running[watch.name] = _Running(watch, task, connector, device, jobs)
+        self.home_assistant.changed()
         self.reporter.dose_changed(task.identity.wearer)
 
     def _make_room(self) -> None:
@@ -247,6 +275,7 @@ class Daemon:
         for job in running.jobs:
             job.cancel()
         self.reporter.withdraw(running.task)
+        self.home_assistant.changed()
 
     def renew_watches(self, watches: tuple[WatchSettings, ...]) -> None:
         """The configuration's watches have changed."""
@@ -305,6 +334,15 @@ class Daemon:
             task.alert(notice.code, notice.text)
 
     # --- broker ---------------------------------------------------------------------------------------------
+
+    def _broker_changed(self, connected: bool) -> None:
+        log.info("broker.%s", "connected" if connected else "away")
+        if connected:
+            self.home_assistant.connected()
+
+    def _received(self, message: Incoming) -> None:
+        is_ours = not message.topic.startswith(ELSEWHERE)
+        (self._mqtt if is_ours else self.home_assistant).received(message)
 
     async def _announce(self, session: BrokerSession) -> None:
         await self.reporter.announce(session)

@@ -19,6 +19,7 @@ from wearsync.control.server import ControlServer
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.compose import Daemon
 from wearsync.daemon.control_desk import ControlDesk
+from wearsync.daemon.home_assistant import heard_by
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.patient_radio import PatientRadio
 from wearsync.journal.lock import instance_lock
@@ -46,7 +47,11 @@ async def serve(settings: Settings, *, lab: bool = False) -> None:
                 daemon = Daemon(
                     settings=settings,
                     radio=radio,
-                    publisher=MqttPublisher(address=settings.broker, site=settings.site),
+                    publisher=MqttPublisher(
+                        address=settings.broker,
+                        site=settings.site,
+                        beside=heard_by(settings.home_assistant),
+                    ),
                     journal=journal,
                     clock=clock,
                     keys=keys,

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
@@ -20,7 +21,7 @@ from wearsync.publish.address import BrokerAddress
 from wearsync.publish.connection import ACK_DEADLINE_S, FAREWELL_DEADLINE_S, Connection
 from wearsync.publish.payloads import OFFLINE, ONLINE
 from wearsync.publish.reasons import FAILURE, PACKET_TOO_LARGE, connect_failed, connect_refused, refusal
-from wearsync.publish.topics import COMMANDS, STATUS, base, slug
+from wearsync.publish.topics import COMMANDS, STATUS, base, full, short, slug
 
 # What an MQTT 5 PUBLISH needs beside topic and payload: fixed header, lengths, packet id, no properties;
 # rounded up.
@@ -29,13 +30,31 @@ PUBLISH_OVERHEAD_BYTES = 16
 log = logging.getLogger(__name__)
 
 
-class MqttPublisher:
-    """The way to one broker for one daemon; its client id and topics follow from `site`."""
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A topic filter beside the commands, as the broker knows it. `retained`: what stands there is wanted."""
 
-    def __init__(self, address: BrokerAddress, *, site: str, ack_deadline_s: float = ACK_DEADLINE_S) -> None:
+    topic: str
+    retained: bool = False
+
+
+class MqttPublisher:
+    """The way to one broker for one daemon; its client id and topics follow from `site`. `beside`: what it
+    hears apart from commands, where the broker lets it.
+    """
+
+    def __init__(
+        self,
+        address: BrokerAddress,
+        *,
+        site: str,
+        beside: tuple[Subscription, ...] = (),
+        ack_deadline_s: float = ACK_DEADLINE_S,
+    ) -> None:
         self._address = address
         self._ack_deadline_s = ack_deadline_s
         self._base = base(site)
+        self._beside = beside
         # Stable: with a random one, the will of a connection that died could come after the next one's
         # "online".
         self._client_id = f"wearsync-{slug(site)}"
@@ -59,7 +78,7 @@ class MqttPublisher:
                 await stack.enter_async_context(connection)
             except aiomqtt.MqttError as error:
                 raise BrokerUnavailable(f"broker {self._address.url} {self._why(error)}") from error
-            session = _Session(connection, self._address.url, self._base)
+            session = _Session(connection, self._address.url, self._base, self._beside)
             try:
                 await session.open()
                 yield session
@@ -76,25 +95,38 @@ class MqttPublisher:
 class _Session:
     """One connection, as the daemon sees it."""
 
-    def __init__(self, connection: Connection, url: str, base: str) -> None:
+    def __init__(self, connection: Connection, url: str, base: str, beside: tuple[Subscription, ...]) -> None:
         self._connection = connection
         self._url = url
         self._base = base
+        self._beside = beside
 
     async def open(self) -> None:
         """Ask for commands, then say online: who answers to that is heard."""
         # Commands that are retained in the broker are not even asked for; those that say so on arrival are
         # refused.
-        options = SubscribeOptions(
-            qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND
-        )
-        try:
-            code = await self._connection.ask_for(f"{self._base}/{COMMANDS}", options)
-        except aiomqtt.MqttError as error:
-            raise self._gone(error) from error
+        code = await self._ask_for(Subscription(f"{self._base}/{COMMANDS}"))
         if code >= FAILURE:
             log.warning("broker.denies_commands topic=%s/%s code=%#04x", self._base, COMMANDS, code)
+        for subscription in self._beside:
+            code = await self._ask_for(subscription)
+            if code >= FAILURE:
+                log.info("broker.denies topic=%s code=%#04x", subscription.topic, code)
         await self.publish(STATUS, ONLINE, retain=True, qos=1)
+
+    async def _ask_for(self, subscription: Subscription) -> int:
+        options = SubscribeOptions(
+            qos=1,
+            noLocal=True,
+            retainAsPublished=True,
+            retainHandling=SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
+            if subscription.retained
+            else SubscribeOptions.RETAIN_DO_NOT_SEND,
+        )
+        try:
+            return await self._connection.ask_for(subscription.topic, options)
+        except aiomqtt.MqttError as error:
+            raise self._gone(error) from error
 
     async def close(self) -> None:
         """Say offline while the broker still listens; a normal end takes the will back."""
@@ -105,7 +137,7 @@ class _Session:
 
     async def publish(self, topic: str, payload: str, *, retain: bool, qos: int) -> str | None:
         """See `ports.BrokerSession`."""
-        full_topic, data = f"{self._base}/{topic}", payload.encode()
+        full_topic, data = full(self._base, topic), payload.encode()
         largest = self._connection.largest_packet
         if largest is not None and len(full_topic.encode()) + len(data) + PUBLISH_OVERHEAD_BYTES > largest:
             return refusal(PACKET_TOO_LARGE)
@@ -120,7 +152,7 @@ class _Session:
         return refusal(code) if code >= FAILURE else None
 
     async def incoming(self) -> AsyncIterator[Incoming]:
-        """See `ports.BrokerSession`. Payloads are cut one byte after what a command may have."""
+        """See `ports.BrokerSession`. A command is cut one byte after what it may have."""
         try:
             async for message in self._connection.messages:
                 yield self._taken(message)
@@ -130,7 +162,7 @@ class _Session:
             raise self._gone(error) from error
 
     def _taken(self, message: aiomqtt.Message) -> Incoming:
-        topic = message.topic.value.removeprefix(f"{self._base}/")
+        topic = short(self._base, message.topic.value)
         return Incoming(topic, message.payload, bool(message.retain))
 
     def _gone(self, error: aiomqtt.MqttError) -> BrokerUnavailable:

@@ -25,6 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from wearsync.publish.address import BrokerAddress
 from wearsync.publish.reasons import lost
+from wearsync.publish.topics import Leaf
 
 # TCP and TLS, each; longer than any home network needs, and shorter than a person's patience.
 CONNECT_DEADLINE_S = 5.0
@@ -40,6 +41,8 @@ FAREWELL_DEADLINE_S = 1.0
 INCOMING_MAX = 100
 # So much of an incoming payload is kept: one byte more than a command may have is enough to refuse it.
 INCOMING_KEPT_BYTES = 1025
+# And so much of what is no command: an announcement of ours to Home Assistant has 24 kB.
+ANNOUNCEMENT_KEPT_BYTES = 128 * 1024
 # What is sent and not yet acknowledged, when the broker names no smaller number (Receive Maximum).
 IN_FLIGHT = 20
 
@@ -193,7 +196,8 @@ class Connection(aiomqtt.Client):
             answer.set_result(reason_code.value)
 
     def _on_message(self, client: PahoClient, userdata: object, message: MQTTMessage) -> None:
-        message.payload = message.payload[:INCOMING_KEPT_BYTES]
+        is_command = message.topic.endswith(f"/{Leaf.COMMAND}")
+        message.payload = message.payload[: INCOMING_KEPT_BYTES if is_command else ANNOUNCEMENT_KEPT_BYTES]
         super()._on_message(client, userdata, message)
 
     def _on_socket_open(self, client: PahoClient, userdata: object, sock: PahoSocket) -> None:

@@ -19,6 +19,9 @@ INFO = "info"
 HEALTH = "health"
 COMMANDS = "+/command"
 
+# What a topic begins with that does not stand below the base.
+ELSEWHERE = "/"
+
 
 class Leaf(StrEnum):
     """The last level of a watch's topic."""
@@ -50,6 +53,17 @@ def slug(name: str) -> str:
 def base(site: str) -> str:
     """The base of all topics of one daemon."""
     return f"wearsync/{slug(site)}"
+
+
+def full(base: str, topic: str) -> str:
+    """The topic as the broker knows it."""
+    return topic.removeprefix(ELSEWHERE) if topic.startswith(ELSEWHERE) else f"{base}/{topic}"
+
+
+def short(base: str, topic: str) -> str:
+    """The topic as the daemon knows it."""
+    below = topic.removeprefix(f"{base}/")
+    return f"{ELSEWHERE}{topic}" if below == topic else below
 
 
 def of_watch(watch: str, leaf: Leaf) -> str:

@@ -66,6 +66,7 @@ _UNITS: Mapping[str, set[JsonValue]] = {
     "duration": {"d", "h", "min", "s", "ms"},
     "battery": {"%"},
     "data_size": {"kB", "MB", "GB"},
+    "signal_strength": {"dB", "dBm"},
     "timestamp": {None},
     "enum": {None},
     "None": {None, "%"},
@@ -73,6 +74,7 @@ _UNITS: Mapping[str, set[JsonValue]] = {
 _STATE_CLASSES: Mapping[str, set[JsonValue]] = {
     "duration": {None, "measurement", "total", "total_increasing"},
     "battery": {None, "measurement"},
+    "signal_strength": {None, "measurement"},
     "data_size": {None, "measurement", "total", "total_increasing"},
     "timestamp": {None},
     "enum": {None},

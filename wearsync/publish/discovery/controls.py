@@ -137,7 +137,7 @@ SWITCHES: tuple[Entity, ...] = (
         "reminders",
         "Reminders",
         Source.STATE,
-        told_in("reminder_on", "'ON' if value_json.reminder_on else 'OFF'"),
+        told_in("reminder_on", "('ON' if value_json.reminder_on else 'OFF')"),
         commands=True,
         options={
             "payload_on": '{"command":"remind","on":true}',
@@ -175,7 +175,7 @@ def _trigger(key: str, subtype: str, kind: str, source: Source, field: str, valu
 
 TRIGGERS: tuple[Entity, ...] = (
     _trigger("session_done", "session", "done", Source.SESSION, "end", SessionEnd.DONE.value),
-    _trigger("reminder_due", "reminder", "due", Source.ALERT, "code", "reminder"),
+    _trigger("reminder_due", "reminder", "due", Source.ALERT, "code", AlertCode.REMINDER.value),
     _trigger("cue_unanswered", "cue", "unanswered", Source.ALERT, "code", AlertCode.CUE_UNANSWERED.value),
 )
 """What an automation can begin with."""

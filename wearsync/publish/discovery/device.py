@@ -52,12 +52,13 @@ class WatchDevice:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What the broker has of an announcement. `live`: the platform of each component that is not one whose
-    removal was announced.
+    """What the broker has of an announcement. `live`: the platform of each component, but for those whose
+    removal was announced; `retained`: the watch's retained topics that it names, without the base.
     """
 
     site: str
     live: Mapping[str, str] = field(default_factory=dict)
+    retained: frozenset[str] = frozenset()
 
 
 def announcements(prefix: str) -> str:
@@ -146,7 +147,19 @@ def read_back(payload: bytes) -> Announced | None:
     if site == hub:
         return None
     live = {key: part.platform for key, part in said.components.items() if part.model_extra}
-    return Announced(site, live)
+    below = f"{base(site)}/"
+    named = {part.state_topic for part in said.components.values()} | {
+        each.topic for each in said.availability
+    }
+    return Announced(
+        site,
+        live,
+        frozenset(
+            topic.removeprefix(below)
+            for topic in named
+            if topic.startswith(below) and topic.endswith((f"/{Leaf.STATE}", f"/{Leaf.AVAILABILITY}"))
+        ),
+    )
 
 
 def _topics(below: str, watch: WatchDevice) -> Mapping[Source, str]:
@@ -230,6 +243,11 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     platform: str
+    state_topic: str = ""
+
+
+class _There(BaseModel):
+    topic: str
 
 
 class _Device(BaseModel):
@@ -240,3 +258,4 @@ class _Device(BaseModel):
 class _Payload(BaseModel):
     device: _Device
     components: dict[str, _Part] = {}
+    availability: tuple[_There, ...] = ()

@@ -3,7 +3,9 @@
 Rule: as in entity.py. Instants, not countdowns: nothing here changes by the second.
 """
 
-from wearsync.model import AckResult, CueKind, Phase, Side, Trust
+from typing import get_args
+
+from wearsync.model import AckResult, CueKind, LinkState, Phase, Side, Trust
 from wearsync.publish.discovery.entity import (
     DAYS,
     DIAGNOSTIC,
@@ -138,11 +140,13 @@ WATCH: tuple[Entity, ...] = (
     _state(
         "charging",
         "Charging",
-        told_in("charging", "'ON' if value_json.charging else 'OFF'"),
+        told_in("charging", "('ON' if value_json.charging else 'OFF')"),
         {**HIDDEN, "device_class": "battery_charging"},
         binary=True,
     ),
-    _state("link", "Link", told("value_json.link"), {**HIDDEN, **icon("bluetooth")}),
+    _state(
+        "link", "Link", told("value_json.link"), {**HIDDEN, **enum(get_args(LinkState)), **icon("bluetooth")}
+    ),
     _state(
         "trust", "Trust", told("value_json.trust"), {**HIDDEN, **enum(Trust), **icon("shield-key-outline")}
     ),
@@ -154,6 +158,17 @@ WATCH: tuple[Entity, ...] = (
         "Last cue's result",
         told("value_json.last_ack"),
         {**HIDDEN, **enum(AckResult), **icon("vibrate")},
+    ),
+    _state(
+        "signal",
+        "Signal",
+        told("value_json.rssi"),
+        {
+            **HIDDEN,
+            **MEASUREMENT,
+            "device_class": "signal_strength",
+            "unit_of_measurement": "dBm",
+        },
     ),
     _state(
         "clock_offset",

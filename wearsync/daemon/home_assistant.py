@@ -1,0 +1,158 @@
+"""When Home Assistant is told of our devices: on each connect, when it is born again, when watches change.
+
+Rule: what was announced is remembered by nobody but the broker, which is asked on each connect; so nothing is
+left behind by a watch that went while the broker, or the daemon, was away. Nothing of another daemon's is
+touched, and nothing that Home Assistant would not know: that would be a warning in its log.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from wearsync.config.sections import HomeAssistantSettings
+from wearsync.ports import Incoming
+from wearsync.publish.client import Subscription
+from wearsync.publish.discovery.device import (
+    Announced,
+    WatchDevice,
+    announcements,
+    births,
+    of_daemon_device,
+    of_watch_device,
+    read_back,
+    topic_of_daemon,
+    topic_of_watch,
+)
+from wearsync.publish.payloads import ONLINE
+from wearsync.publish.topics import ELSEWHERE, Leaf, of_watch
+
+# What the broker has comes within milliseconds of the subscription; two seconds also gather what changes
+# together.
+GATHER_S = 2.0
+# Everybody answers a birth; not all at the same moment.
+BIRTH_WITHIN_S = 5.0
+# Home Assistant takes only the first component of an announcement that follows another one too soon, and
+# needs a moment before it hears states (design: tried against 2026.11).
+SETTLE_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class States(Protocol):
+    """Where retained messages go."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+
+    def publish_state(self, topic: str, payload: str) -> None:
+        """Publish, or forget it while the broker is away."""
+
+
+def heard_by(settings: HomeAssistantSettings) -> tuple[Subscription, ...]:
+    """What is to be subscribed to. Switched off, it still looks for what was announced before."""
+    return (
+        Subscription(announcements(settings.prefix), retained=True),
+        Subscription(births(settings.prefix)),
+    )
+
+
+class HomeAssistant:
+    """Announces `watches()` and the daemon. `repeat`: tells all states again; `chance`: uniform in [0, 1)."""
+
+    def __init__(
+        self,
+        *,
+        settings: HomeAssistantSettings,
+        site: str,
+        watches: Callable[[], Sequence[WatchDevice]],
+        states: States,
+        repeat: Callable[[], None],
+        chance: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._site = site
+        self._watches = watches
+        self._states = states
+        self._repeat = repeat
+        self._chance = chance
+        # By topic: what the broker has of ours, as far as it is known.
+        self._there: dict[str, Announced] = {}
+        self._due = asyncio.Event()
+        self._born = False
+
+    def connected(self) -> None:
+        """The broker is there again: it will say what it has."""
+        self._there.clear()
+        self._born = False
+        self._due.set()
+
+    def changed(self) -> None:
+        """Watches came, went, or have another name."""
+        self._due.set()
+
+    def received(self, message: Incoming) -> None:
+        """Something that does not stand below our base."""
+        topic = message.topic.removeprefix(ELSEWHERE)
+        if topic == births(self._settings.prefix):
+            if message.payload == ONLINE.encode():
+                self._born = True
+                self._due.set()
+            return
+        announced = read_back(message.payload)
+        if announced is None or announced.site != self._site:
+            self._there.pop(topic, None)
+            return
+        self._there[topic] = announced
+        self._due.set()
+
+    async def run(self) -> None:
+        """Run for ever."""
+        while True:
+            await self._due.wait()
+            await asyncio.sleep(GATHER_S + (self._chance() * BIRTH_WITHIN_S if self._born else 0.0))
+            self._due.clear()
+            born, self._born = self._born, False
+            self._announce()
+            await asyncio.sleep(SETTLE_S)
+            if born:
+                self._repeat()
+
+    def _announce(self) -> None:
+        if not self._states.connected:
+            return
+        wanted, before = self._wanted(), self._there
+        self._there = {}
+        for topic, payload in wanted.items():
+            self._states.publish_state(f"{ELSEWHERE}{topic}", payload)
+            announced = read_back(payload.encode())
+            if announced is not None:
+                self._there[topic] = announced
+        for topic in before.keys() - wanted.keys():
+            log.info("home_assistant.removed topic=%s", topic)
+            self._states.publish_state(f"{ELSEWHERE}{topic}", "")
+        for state in self._stale(before.values()):
+            self._states.publish_state(state, "")
+
+    def _stale(self, before: Iterable[Announced]) -> frozenset[str]:
+        """Retained topics of names that no watch has any more."""
+        named = frozenset(topic for announced in before for topic in announced.retained)
+        used = {
+            of_watch(watch.topic, leaf)
+            for watch in self._watches()
+            for leaf in (Leaf.STATE, Leaf.AVAILABILITY)
+        }
+        return named - used
+
+    def _wanted(self) -> Mapping[str, str]:
+        """By topic: what is to be announced, the daemon first, which the watches hang on."""
+        if not self._settings.enabled:
+            return {}
+        prefix, site, there = self._settings.prefix, self._site, self._there
+        hub = topic_of_daemon(prefix, site)
+        wanted = {hub: of_daemon_device(site=site, before=there.get(hub))}
+        for watch in self._watches():
+            topic = topic_of_watch(prefix, watch.watch_id)
+            wanted[topic] = of_watch_device(watch, site=site, before=there.get(topic))
+        return wanted
