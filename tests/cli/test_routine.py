@@ -68,8 +68,9 @@ async def test_what_is_set_reaches_the_daemon(desk: Desk) -> None:
         ("left_s=1e309", "left_s=1e309: input should be a valid integer"),
         (f"left_s={'9' * 5000}", f"left_s={'9' * 40}: input should be a valid integer"),
         ("variant=lying", "variant=lying: input should be 'kneeling' or 'standing'"),
-        ("left=40", "'left=40': write KEY=VALUE; keys are variant, rounds, left_s"),
-        ("left_s", "'left_s': write KEY=VALUE"),
+        ("left=40", "'left=40': write left_s=VALUE"),
+        ("left_s", "'left_s': write left_s=VALUE"),
+        ("hold=40", "'hold=40': keys are variant, rounds, left_s"),
     ],
 )
 def test_what_cant_be_set_is_said_in_one_line(config: Path, wrong: str, says: str) -> None:

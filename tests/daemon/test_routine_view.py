@@ -1,10 +1,11 @@
 """The next session's routine: from a running daemon, after it, and before there was one."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.daemon.home import NAME, SHORT, at_home
+from tests.daemon.home import NAME, SHORT, Blackboard, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import load
 from wearsync.control.calls import CommandParams, RoutineParams
@@ -12,6 +13,7 @@ from wearsync.control.results import Done
 from wearsync.daemon.routine_view import RoutineView, read_routine
 from wearsync.errors import TryAgain, UsageError
 from wearsync.model import Routine, Verb
+from wearsync_simulators.watches.records import HoldStarted
 
 TWO = """
 [[watches]]
@@ -74,3 +76,22 @@ async def test_before_the_first_daemon_it_is_the_configuration_s(tmp_path: Path)
         await read_routine(settings, None)
     with pytest.raises(UsageError, match="no watch is called 'C'; there are: A, B"):
         await read_routine(settings, "C")
+
+
+@in_virtual_time
+async def test_after_three_days_of_it_the_watch_itself_has_longer_holds(tmp_path: Path) -> None:
+    """Days with a restart of the daemon in each night, and with a watch that is looked into at the end."""
+    async with at_home(tmp_path) as home:
+        for day in range(4):
+            board = Blackboard()
+            async with home.daemon(publisher=board) as running:
+                await running.start()
+                await running.over()
+                await until(lambda board=board: board.of("wearer/you/summary")[-1]["full"])  # type: ignore[misc]
+            home.set_clock(timedelta(days=1))
+            told = board.of("wearer/you/summary")[-1]["progression"]
+            assert isinstance(told, dict)
+            full_days, planned_s = ((1, 30), (2, 30), (0, 35), (1, 35))[day]
+            assert told["left"] == {"planned_s": planned_s, "full_days": full_days, "next_s": planned_s + 5}
+        holds = [r.body for r in home.watch.journal() if isinstance(r.body, HoldStarted)]
+        assert [hold.planned_s for hold in holds] == [30] * 6 + [35] * 2

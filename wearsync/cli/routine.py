@@ -51,7 +51,7 @@ def routine(context: typer.Context, watch: Watch = None, as_json: AsJson = False
 def set_routine(
     context: typer.Context,
     changes: Annotated[
-        list[str], typer.Argument(metavar="KEY=VALUE…", help="As in [routine]: left_s=40 rounds=3.")
+        list[str], typer.Argument(metavar="KEY=VALUE", help="As `wearsync routine` shows them.")
     ],
     watch: Watch = None,
     as_json: AsJson = False,
@@ -79,6 +79,13 @@ async def _routine(chosen: Options, watch: str | None) -> "RoutineView":
         return await read_routine(chosen.settings(), watch)
 
 
+def _instead(key: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(key, Routine.model_fields, n=1)
+    return f"write {close[0]}=VALUE" if close else f"keys are {', '.join(Routine.model_fields)}"
+
+
 def _routine_of(changes: Sequence[str]) -> Routine:
     """The changes as a routine that has only these keys set."""
     from pydantic import ValidationError
@@ -87,7 +94,7 @@ def _routine_of(changes: Sequence[str]) -> Routine:
     for change in changes:
         key, is_one, value = change.partition("=")
         if not is_one or key not in Routine.model_fields:
-            raise UsageError(f"{change!r:.60}: write KEY=VALUE; keys are {', '.join(Routine.model_fields)}")
+            raise UsageError(f"{change!r:.60}: {_instead(key)}")
         said[key] = _VALUES.get(value, int(value) if value.isdecimal() and len(value) < 10 else value)
     try:
         return Routine.model_validate(said)
