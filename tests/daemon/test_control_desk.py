@@ -15,6 +15,7 @@ from wearsync.control.calls import (
     BackupParams,
     CommandParams,
     DeleteParams,
+    ExportParams,
     ForgetParams,
     HistoryParams,
     HoldsParams,
@@ -39,6 +40,7 @@ from wearsync.control.results import (
     ScanResult,
     StatusResult,
 )
+from wearsync.daemon.export import ExportPart
 from wearsync.daemon.history import History
 from wearsync.daemon.logbook import commit_of, logged_hold
 from wearsync.errors import RadioUnavailable, TrustError, TryAgain, UsageError
@@ -222,6 +224,10 @@ async def test_log_and_today(tmp_path: Path) -> None:
         assert (today.today.left.seconds, today.today.right.seconds) == (45, 0)
         history = await client.call(HistoryParams(weeks=2), History)
         assert history.summary == today
+        parts: list[str] = []
+        await client.call(ExportParams(wearer="you"), Done, on_event=parts.append)
+        ((told,),) = (ExportPart.model_validate_json(part).rows for part in parts)
+        assert (told.kind, told.wearer, told.local_date) == ("hold", "you", today.date)
         assert [(week.left_s, week.right_s) for week in history.weeks] == [(0, 0), (45, 0)]
         (row,) = await running.journal.outbox(0, 10)
         assert row.topic == "wearer/you/hold"

@@ -173,6 +173,17 @@ class AmendParams(Border):
         return self
 
 
+class ExportParams(Border):
+    """All holds and sessions of that wearer (None: everybody) and of these local dates (None: without end),
+    as events. → `Done`.
+    """
+
+    method: Literal["export"] = "export"
+    wearer: Name | None = None
+    since: date | None = None
+    until: date | None = None
+
+
 class BackupParams(Border):
     """Copy the journal to that absolute path, None: as today's backup. → `BackupResult`."""
 
@@ -212,6 +223,7 @@ Call = (
     | LogParams
     | HoldsParams
     | AmendParams
+    | ExportParams
     | BackupParams
     | DeleteParams
     | ResyncParams

@@ -17,6 +17,7 @@ from wearsync.control.calls import (
     Call,
     CommandParams,
     DeleteParams,
+    ExportParams,
     ForgetParams,
     HistoryParams,
     HoldsParams,
@@ -38,6 +39,7 @@ from wearsync.coordinator.reminders import STOPPED_PLAINLY
 from wearsync.daemon import enrol
 from wearsync.daemon.app_install import Owner
 from wearsync.daemon.compose import Daemon
+from wearsync.daemon.export import export
 from wearsync.daemon.history import read_history
 from wearsync.daemon.journal_desk import holds
 from wearsync.daemon.routine_view import routine_view
@@ -72,8 +74,10 @@ class ControlDesk:
                 return await self._look(call)
             case LiveParams():
                 return await self._live(call, session)
-            case LogParams() | HoldsParams() | AmendParams() | BackupParams() | DeleteParams():
-                return await self._journal(call)
+            case (
+                LogParams() | HoldsParams() | AmendParams() | ExportParams() | BackupParams() | DeleteParams()
+            ):
+                return await self._journal(call, session)
             case ResyncParams():
                 count = await self._daemon.resync(call.since)
                 return Done(text=f"{count} events are published again")
@@ -237,7 +241,9 @@ class ControlDesk:
         )
 
     async def _journal(
-        self, call: LogParams | HoldsParams | AmendParams | BackupParams | DeleteParams
+        self,
+        call: LogParams | HoldsParams | AmendParams | ExportParams | BackupParams | DeleteParams,
+        session: Session,
     ) -> BaseModel:
         daemon, desk = self._daemon, self._daemon.journal_desk
         match call:
@@ -253,6 +259,10 @@ class ControlDesk:
                 wearer, done = await desk.amend(call)
                 daemon.hold_logged(wearer)
                 return done
+            case ExportParams():
+                async for part in export(daemon.journal, call):
+                    await session.emit(part)
+                return Done()
             case BackupParams():
                 return await desk.back_up(call.path)
             case DeleteParams():

@@ -75,7 +75,7 @@ class JournalDesk:
         """Delete for good; backups are of what is left. Raises `UsageError` while a session is open, and for
         a wearer who has nothing here.
         """
-        if call.wearer is not None and not await self._knows(call.wearer):
+        if call.wearer is not None and call.wearer not in await self._journal.wearers():
             raise UsageError(f"{call.wearer!r} has no holds and no sessions here: nothing was deleted")
         count = await self._journal.erase(Erasure(wearer=call.wearer, before=call.before))
         await self.back_up()
@@ -83,10 +83,6 @@ class JournalDesk:
         return Done(
             text=f"holds and sessions{whose} deleted: {count}, with their records and all copies of them"
         )
-
-    async def _knows(self, wearer: str) -> bool:
-        since = date.min
-        return bool(await self._journal.holds(wearer, since) or await self._journal.sessions(wearer, since))
 
     def _today(self) -> Path:
         directory = self._directory

@@ -15,6 +15,7 @@ from wearsync.control.calls import (
     AmendParams,
     BackupParams,
     DeleteParams,
+    ExportParams,
     HistoryParams,
     HoldsParams,
     LogParams,
@@ -23,6 +24,8 @@ from wearsync.control.results import BackupResult, Done, HoldsResult
 from wearsync.coordinator.dose import Ledger
 from wearsync.daemon import journal_desk
 from wearsync.daemon.clock import HostClock
+from wearsync.daemon.export import ExportPart
+from wearsync.daemon.export import export as export_from
 from wearsync.daemon.fold import read_state
 from wearsync.daemon.history import History, first_monday, read_history
 from wearsync.daemon.history import history as build_history
@@ -62,6 +65,13 @@ async def holds(settings: Settings, call: HoldsParams) -> HoldsResult:
         return HoldsResult(wearer=name, holds=())
     async with await SqliteJournal.open_readonly(settings.paths.journal) as journal:
         return await journal_desk.holds(journal, name, call.since or _clock().now().local_date)
+
+
+async def export(settings: Settings, call: ExportParams) -> AsyncIterator[ExportPart]:
+    """All holds and sessions that the call wants."""
+    async with await SqliteJournal.open_readonly(settings.paths.journal) as journal:
+        async for part in export_from(journal, call):
+            yield part
 
 
 async def log(settings: Settings, call: LogParams) -> Done:

@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Self, TypeVar
 from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.dose import Ledger
 from wearsync.errors import JournalDamaged, StorageError
-from wearsync.journal import backup, checking, mark, reading, writing
+from wearsync.journal import backup, checking, entries, mark, reading, writing
 from wearsync.journal import erasure as erasing
 from wearsync.journal.ballast import BALLAST_BYTES, Ballast
 from wearsync.journal.database import Database
@@ -29,6 +29,7 @@ from wearsync.messages import ClockSampled
 from wearsync.model import HoldResult, SessionResult
 from wearsync.ports import (
     Commit,
+    Entry,
     Erasure,
     LoggedInput,
     Notice,
@@ -57,6 +58,7 @@ class SqliteJournal:
         self._slots = asyncio.Semaphore(CALLS_QUEUED_MAX)
         self._closed = False
         self._looking = threading.Lock()
+        self._erasures = 0
         # By watch, and for the outbox: which recovery of the file it was last read after.
         self._read_after: dict[str, int] = {}
 
@@ -191,6 +193,23 @@ class SqliteJournal:
         """See `ports.Journal`."""
         return await self._read(lambda db: reading.ledger(db, wearer, since, until))
 
+    async def wearers(self) -> tuple[str, ...]:
+        """See `ports.Journal`."""
+        return await self._read(entries.wearers)
+
+    async def entries(self, wearer: str | None, since: date, until: date) -> AsyncIterator[tuple[Entry, ...]]:
+        """See `ports.Journal`."""
+        at = await self._read(entries.moment)
+        unchanged = (self._erasures, self._database.recoveries)
+        for name in at.wearers if wearer is None else (wearer,):
+            day: date | None = since
+            while day is not None:
+                first = day
+                found, day = await self._read(lambda db: entries.page(db, at, name, first, until))  # noqa: B023
+                if unchanged != (self._erasures, self._database.recoveries):
+                    raise StorageError(f"journal {self._database.path} was changed meanwhile: begin anew")
+                yield found
+
     async def outbox(self, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
         """See `ports.Journal`."""
 
@@ -245,6 +264,7 @@ class SqliteJournal:
         """See `ports.Journal`. Raises `UsageError` while a session is open."""
 
         def erase() -> int:
+            self._erasures += 1
             with self._looking:
                 return erasing.erase(self._database, erasure)
 

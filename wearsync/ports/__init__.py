@@ -9,6 +9,7 @@ from wearsync.ports.journal import (
     Amendment,
     Commit,
     CueRow,
+    Entry,
     Erasure,
     Journal,
     LoggedInput,
@@ -18,7 +19,9 @@ from wearsync.ports.journal import (
     Position,
     RecordConflict,
     StorageHealth,
+    StoredHold,
     StoredRecord,
+    StoredSession,
 )
 from wearsync.ports.publisher import BrokerSession, Incoming, Publisher
 from wearsync.ports.radio import Link, PairingAgent, Radio, Sighting
@@ -29,6 +32,7 @@ __all__ = [
     "Clock",
     "Commit",
     "CueRow",
+    "Entry",
     "Erasure",
     "Incoming",
     "Journal",
@@ -44,5 +48,7 @@ __all__ = [
     "RecordConflict",
     "Sighting",
     "StorageHealth",
+    "StoredHold",
     "StoredRecord",
+    "StoredSession",
 ]

@@ -1,5 +1,6 @@
 """What the daemon asks of the host's journal, and the values that it keeps there."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -153,6 +154,30 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredHold:
+    """A hold as it was recorded, and as it stands after the latest amendment (`amended_at` None: as it was);
+    `void`: it was none.
+    """
+
+    wearer: str
+    recorded: HoldResult
+    stands: HoldResult
+    amended_at: Stamp | None
+    void: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A session."""
+
+    wearer: str
+    session: SessionResult
+
+
+Entry = StoredHold | StoredSession
+
+
+@dataclass(frozen=True, slots=True)
 class RecordConflict:
     """A record that came again with other content: quarantined, neither is overwritten."""
 
@@ -224,6 +249,15 @@ class Journal(Protocol):
 
     async def sessions(self, wearer: str, since: date) -> tuple[SessionResult, ...]:
         """The wearer's sessions from that local date on."""
+
+    async def wearers(self) -> tuple[str, ...]:
+        """Everybody with a hold or a session."""
+
+    def entries(self, wearer: str | None, since: date, until: date) -> AsyncIterator[tuple[Entry, ...]]:
+        """All holds and sessions of these local dates (`wearer` None: of everybody), page by page, as they
+        stood when the first was asked for, however long that takes. Raises `StorageError`, also when
+        something is deleted meanwhile.
+        """
 
     async def outbox(self, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
         """Waiting events after that row, in order."""
