@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.coordinator.story import START, Story
 from wearsync.coordinator import log
@@ -252,6 +254,37 @@ def test_the_watch_that_was_used_last_leads() -> None:
     assert leading([off, new]) is new
     assert leading([off, new, used, old]) is used
     assert outlook(off, Side.RIGHT).full_days == 0
+
+
+DAYS = {
+    "nothing": (),
+    "full": ((),),
+    "twice": ((), ()),
+    "too much left": ((TOO_MUCH,),),
+    "too much right": ((PLANNED, TOO_MUCH),),
+    "it hurt, and once more": ((PAIN,), ()),
+}
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(sorted(DAYS)), max_size=12))
+def test_any_days_come_to_what_a_person_would_count(days: list[str]) -> None:
+    """Holds that are too much last 35 s here, so their session is full all the same; what hurts ends it."""
+    life = Life(Routine(rounds=1, left_s=40, right_s=50))
+    seconds, counts = {"left": 40, "right": 50}, {"left": 0, "right": 0}
+    for day in days:
+        for stops in DAYS[day]:
+            life.stretch(*stops, held_s=35.0)
+        life.sleep()
+        backs = {"too much left": "left", "too much right": "right", "it hurt, and once more": "left"}
+        for side, planned_s in tuple(seconds.items()):
+            if backs.get(day) == side:
+                seconds[side], counts[side] = max(30, planned_s - 5), 0
+            elif day != "nothing":
+                counts[side] += 1
+            if counts[side] == 3:
+                seconds[side], counts[side] = min(60, planned_s + 5), 0
+        assert life.seconds == (seconds["left"], seconds["right"])
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from wearsync.coordinator.events import (
     SwitchHeard,
     TimerFired,
 )
+from wearsync.coordinator.progression import STEP_DAYS
 from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.coordinator.state import WatchState
 from wearsync.messages import (
@@ -127,7 +128,7 @@ COMMANDS = st.builds(
     changes=st.lists(
         st.tuples(
             st.sampled_from(["rounds", "left_s", "start", "form_cue", "x"]),
-            st.integers(0, 60) | st.just("tap"),
+            st.integers(0, 60) | st.just("tap") | st.booleans(),
         ),
         max_size=2,
     ).map(tuple),
@@ -263,6 +264,10 @@ def state_is_sound(entry: Input, before: WatchState, after: WatchState) -> None:
     due = before.deadline_ms is not None and before.deadline_ms <= entry.now.host_ms
     if isinstance(entry.event, TimerFired) and due:
         assert after.deadline_ms is None or after.deadline_ms > entry.now.host_ms
+    # Steps copy the routine, which checks nothing.
+    assert Routine.model_validate(after.routine.model_dump()) == after.routine
+    for side in (after.progression.left, after.progression.right) if after.progression else ():
+        assert len(set(side.days)) == len(side.days) < STEP_DAYS
 
 
 @settings(max_examples=50)
