@@ -183,6 +183,7 @@ class WatchReady:
 
     `nonce`: the one that it drew for this handshake; None of an open watch, which draws none.
     `keeps_journal`: its journal outlives the link; without, each link has another one, and that is no news.
+    `app`: the version of our app there, as the watch says it; None: it has or needs none.
     """
 
     watch_id: str
@@ -195,6 +196,7 @@ class WatchReady:
     trust: Trust
     nonce: bytes | None = None
     keeps_journal: bool = True
+    app: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from pathlib import Path
 from tests.daemon.home import Blackboard, at_home, until
 from tests.publish.discovery.home_assistant import faults_of_announcement
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.config.sections import HomeAssistantSettings
+from wearsync.config.sections import HomeAssistantSettings, WatchSettings
 from wearsync.control.calls import ForgetParams, RenameParams
 from wearsync.control.results import Done
-from wearsync.daemon.home_assistant import BIRTH_WITHIN_S, GATHER_S, SETTLE_S, heard_by
+from wearsync.daemon.bangle_app import bangle_app
+from wearsync.daemon.home_assistant import BIRTH_WITHIN_S, GATHER_S, SETTLE_S, device_of, heard_by
+from wearsync.families import named
 from wearsync.ports import BrokerSession
 from wearsync.publish.client import Subscription
 from wearsync.publish.discovery.device import WatchDevice, of_watch_device
@@ -246,6 +248,14 @@ async def test_without_a_broker_nothing_is_announced(tmp_path: Path) -> None:
         running.daemon.home_assistant.changed()
         await asyncio.sleep(60)
         assert not running.daemon.broker.connected
+
+
+def test_a_device_says_which_app_we_have_for_it() -> None:
+    settings = WatchSettings(name="W", id="ab" * 16, address="C0:FF:EE:00:00:02")
+    bangle, other = (named(name) for name in ("banglejs", "infinitime"))
+    device = device_of(settings, wearer="you", driver=bangle)
+    assert (device.model, device.app) == ("Bangle.js 2", bangle_app().version)
+    assert device_of(settings, wearer="you", driver=other).app is None
 
 
 def test_what_is_heard_follows_the_prefix() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
 
+from wearsync.publish.discovery import readings
 from wearsync.publish.discovery.device import DAEMON_ENTITIES, WATCH_ENTITIES
 from wearsync.publish.discovery.entity import Entity
 
@@ -17,6 +18,7 @@ _SENT = ("payload_press", "command_template", "payload_on", "payload_off")
 def tables() -> Mapping[str, str]:
     """Each table of the page, by its name."""
     reads = [entity for entity in WATCH_ENTITIES if not entity.commands and not _is_trigger(entity)]
+    reads.append(readings.app("…"))
     return {
         "what is shown of a watch": _table(_READS, map(_read, reads)),
         "what a watch can be told": _table(

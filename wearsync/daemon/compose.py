@@ -19,7 +19,7 @@ from wearsync.daemon.broker_link import BrokerLink
 from wearsync.daemon.command_desk import CommandDesk, pick
 from wearsync.daemon.connector import Connector
 from wearsync.daemon.health import Health
-from wearsync.daemon.home_assistant import HomeAssistant
+from wearsync.daemon.home_assistant import HomeAssistant, device_of
 from wearsync.daemon.journal_care import JournalCare
 from wearsync.daemon.journal_desk import JournalDesk
 from wearsync.daemon.keys import KeyStore
@@ -243,13 +243,7 @@ class Daemon:
             crowded=self._make_room,
         )
         task.attach(connector)
-        device = WatchDevice(
-            watch_id=watch.id,
-            name=watch.name,
-            topic=watch.topic,
-            wearer=task.identity.wearer,
-            model=driver.title,
-        )
+        device = device_of(watch, wearer=task.identity.wearer, driver=driver)
         jobs = (
             group.create_task(_fenced(task, connector), name=f"watch-{watch.topic}"),
             group.create_task(connector.run(), name=f"link-{watch.topic}"),

@@ -10,7 +10,9 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from wearsync.config.sections import HomeAssistantSettings
+from wearsync.config.sections import HomeAssistantSettings, WatchSettings
+from wearsync.daemon.bangle_app import app_of
+from wearsync.drivers.base import Driver
 from wearsync.ports import Incoming
 from wearsync.publish.client import Subscription
 from wearsync.publish.discovery.device import (
@@ -37,6 +39,19 @@ BIRTH_WITHIN_S = 5.0
 SETTLE_S = 5.0
 
 log = logging.getLogger(__name__)
+
+
+def device_of(watch: WatchSettings, *, wearer: str, driver: Driver) -> WatchDevice:
+    """The watch as it is announced."""
+    app = app_of(driver)
+    return WatchDevice(
+        watch_id=watch.id,
+        name=watch.name,
+        topic=watch.topic,
+        wearer=wearer,
+        model=driver.title,
+        app=None if app is None else app.version,
+    )
 
 
 class States(Protocol):

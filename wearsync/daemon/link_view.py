@@ -12,7 +12,7 @@ from wearsync.model import LinkState, Trust
 class LinkView:
     """The link as people see it. `trust` None: not known before the first link. `rssi`: in dBm, of the
     advertisement that the latest link was made by: a connected watch advertises no more, and no adapter tells
-    the strength of a connection.
+    the strength of a connection. `app`: the version of our app on the watch, where it has one.
     """
 
     state: LinkState = "searching"
@@ -21,3 +21,4 @@ class LinkView:
     clock_offset_ms: int | None = None
     last_heard_ms: int | None = None
     rssi: int | None = None
+    app: str | None = None

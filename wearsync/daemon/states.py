@@ -55,6 +55,7 @@ def state_payload(state: WatchState, link: LinkView, clock: Clock) -> StatePaylo
         battery=None if state.battery is None else state.battery.percent,
         charging=None if state.battery is None else state.battery.charging,
         rssi=link.rssi,
+        app_version=link.app,
         trust=link.trust,
         clock_offset_ms=None if link.clock_offset_ms is None else _rounded(link.clock_offset_ms),
         routine=state.routine,

@@ -280,7 +280,7 @@ class WatchTask:
         )
         self._position, self._caught_up, self._may_set_clock = replace(position, news="known"), False, True
         rssi = None if self._connector is None else self._connector.rssi
-        self.link = LinkView("connected", "", ready.trust, None, self._clock.now().host_ms, rssi)
+        self.link = LinkView("connected", "", ready.trust, None, self._clock.now().host_ms, rssi, ready.app)
         commit = replace(self._commit, opening=None if position.news == "known" else position)
         up = LinkUp(boot=ready.boot, routine_id=ready.routine_id)
         news = self._alerts.of_opening(position) if ready.keeps_journal else ()

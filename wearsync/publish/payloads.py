@@ -166,6 +166,9 @@ class StatePayload(Payload):
     trust: Trust | None = Field(default=None, description="what stands behind the watch's word")
     clock_offset_ms: int | None = Field(default=None, description="the watch's clock minus the host's")
     routine: Routine | None = Field(default=None, description="the routine of the next session")
+    app_version: str | None = Field(
+        default=None, description="version of our app on the watch; null: not yet known, or it needs none"
+    )
     reminder_on: bool | None = Field(
         default=None, description="whether the wearer is reminded; null: no reminders are configured"
     )

@@ -114,7 +114,7 @@ def test_a_whole_conversation_with_the_frames_of_the_vectors() -> None:
     bench.tx(app.says(READY))
     (ready,) = bench.take()
     assert isinstance(ready, WatchReady)
-    assert ready.watch_id == WATCH
+    assert (ready.watch_id, ready.app) == (WATCH, "1.0")
 
     bench.feed(Send(Begin(9)))
     start, ping = app.hears(bench.hear())

@@ -48,6 +48,7 @@ _KEYS = {
     "select": {*_READS, *_WRITES, "options"},
     "switch": {*_READS, "command_topic", "payload_on", "payload_off", "state_on", "state_off"},
     "event": {*_READS, "event_types"},
+    # With a command topic it would have a button to install, and fail without payload_install.
     "update": {*_READS, "device_class", "title", "latest_version_topic", "latest_version_template"},
 }
 _REQUIRED = {
@@ -93,8 +94,8 @@ def faults_of_announcement(topic: str, payload: str) -> list[str]:
     faults += [f"{key} is missing" for key in ("device", "origin", "components") if not said.get(key)]
     faults += [f"device: {key}" for key in set(said["device"]) - _DEVICE]
     faults += [] if said["device"].get("identifiers") else ["device: nothing identifies it"]
-    faults += [f"origin: {key}" for key in set(said["origin"]) - _ORIGIN]
-    faults += [] if said["origin"].get("name") else ["origin: no name"]
+    faults += [f"origin: {key}" for key in set(said.get("origin", {})) - _ORIGIN]
+    faults += [] if said.get("origin", {}).get("name") else ["origin: no name"]
     if said.get("availability_mode") != "all":
         faults.append("availability: all of them must hold")
     faults += _of_availability(said.get("availability"))
@@ -260,6 +261,17 @@ def _event_fault(part: Config, text: str) -> str | None:
     return None if kind in _texts(part["event_types"]) else f"event_type {kind!r} is not known"
 
 
+def _update_fault(part: Config, text: str) -> str | None:
+    if not text:
+        return None  # nothing new
+    said = json.loads(text)
+    if set(said) - {"installed_version", "latest_version"} or not all(
+        isinstance(version, str) for version in said.values()
+    ):
+        return f"{text} violates the schema"
+    return None
+
+
 def _trigger_fault(part: Config, text: str) -> str | None:
     return None if text else "an empty payload"
 
@@ -277,4 +289,5 @@ _FAULT_OF = {
     "select": _select_fault,
     "event": _event_fault,
     "device_automation": _trigger_fault,
+    "update": _update_fault,
 }

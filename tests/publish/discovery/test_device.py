@@ -3,6 +3,7 @@ people have written.
 """
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,14 @@ def test_a_watch_is_announced_by_the_rules_whatever_it_is_called(name: str) -> N
     payload = of_watch_device(watch(name, wearer=name), site="home")
     assert faults_of_announcement(topic_of_watch("homeassistant", ID), payload) == []
     assert json.loads(payload)["device"]["name"] == name
+
+
+def test_a_watch_that_we_have_an_app_for_has_one_entity_more() -> None:
+    payload = of_watch_device(replace(watch(), app="1.2"), site="home")
+    assert faults_of_announcement(topic_of_watch("homeassistant", ID), payload) == []
+    said = json.loads(payload)["components"]
+    assert said.keys() - json.loads(of_watch_device(watch(), site="home"))["components"].keys() == {"app"}
+    assert "command_topic" not in said["app"], "it is not installed from there"
 
 
 def test_the_daemon_is_announced_by_the_rules() -> None:

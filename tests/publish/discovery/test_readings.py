@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from tests.publish.discovery.home_assistant import Shown, shown
 from tests.publish.discovery.session import SITE, WATCH, published
 from wearsync.publish.discovery.device import of_daemon_device, of_watch_device
+from wearsync.publish.discovery.readings import app
 from wearsync.publish.payloads import OFFLINE, ONLINE
 
 Part = dict[str, JsonValue]
@@ -78,3 +79,20 @@ def test_a_day_begins_at_its_own_midnight() -> None:
     part = {"platform": "sensor", "value_template": PARTS["left_today"]["last_reset_value_template"]}
     assert shown(part, '{"date": "2026-03-14"}').state == "2026-03-14T00:00:00"
     assert shown(part, "").state is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "seen"),
+    [
+        ('{"app_version": "0.9"}', {"installed_version": "0.9", "latest_version": "1.2"}),
+        ('{"app_version": "{{ 7 * 7 }}\\""}', {"installed_version": '{{ 7 * 7 }}"', "latest_version": "1.2"}),
+        ('{"app_version": null}', None),
+        ("", None),
+    ],
+)
+def test_our_app_on_a_watch_is_compared_with_what_we_have(payload: str, seen: dict[str, str] | None) -> None:
+    entity = app("1.2")
+    part: Part = {"platform": entity.platform, "value_template": entity.template}
+    told = shown(part, payload)
+    assert told.fault is None
+    assert (json.loads(told.state) if told.state else None) == seen

@@ -11,6 +11,7 @@ before that: with a passkey set, the firmware keeps the serial line from links t
 """
 
 from collections import deque
+from dataclasses import replace
 from typing import Final, Literal, assert_never
 
 from wearsync.drivers.banglejs.lines import (
@@ -43,6 +44,7 @@ from wearsync.drivers.base import (
 )
 from wearsync.drivers.profile_session import HoldProfileSession
 from wearsync.errors import LinkLost, TrustError, UnfitWatch
+from wearsync.messages import WatchReady
 from wearsync.protocol.gatt import KEY_UUID, UP_UUID
 
 # A frame of 200 bytes, tag included, is a line of 297; the profile's session is told of it as an ATT MTU.
@@ -55,6 +57,8 @@ SUBSCRIBE_DEADLINE_MS: Final = 30_000
 ASK_AGAIN_MS: Final = 3_000
 # BYE is a courtesy: two seconds are several slow connection intervals for its three packets.
 LEAVE_DEADLINE_MS: Final = 2_000
+# A version is 12.34.56 or the like; what is longer is cut for whoever shows it.
+APP_VERSION_MAX: Final = 32
 
 
 class BangleSession:
@@ -66,6 +70,7 @@ class BangleSession:
         self._inner_due_ms: int | None = None
         self._line = SerialLine()
         self._entropy = b""
+        self._app: str | None = None
         # Whose last packet is the end of which operation within; None: of none.
         self._ends: deque[Write | None] = deque()
         # The operation within that ends with the watch's answer.
@@ -146,7 +151,8 @@ class BangleSession:
         match (read_answer(line), self._asked):
             case (FrameTold(frame), _):
                 return self._tell(Received(UP_UUID, frame), now_ms)
-            case (InfoTold(info), Read() as asked):
+            case (InfoTold(info, app), Read() as asked):
+                self._app = app[:APP_VERSION_MAX]
                 return self._answered(OperationDone(asked, info), now_ms)
             case (KeyTold(True), Write() as asked):
                 return self._answered(OperationDone(asked), now_ms)
@@ -180,6 +186,8 @@ class BangleSession:
                     done.append(OperationDone(output))
                 case Read() | Write():
                     self._carry(output, now_ms)
+                case Message(WatchReady() as ready):
+                    outputs.append(Message(replace(ready, app=self._app)))
                 case Message():
                     outputs.append(output)
                 case _:

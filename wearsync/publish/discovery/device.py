@@ -27,7 +27,7 @@ WATCH_ENTITIES: tuple[Entity, ...] = (
     *controls.TRIGGERS,
     *readings.WATCH,
 )
-"""What each watch's device has."""
+"""What each watch's device has; `readings.app` comes to it where we have an app."""
 
 DAEMON_ENTITIES: tuple[Entity, ...] = readings.DAEMON
 """What the daemon's own device has."""
@@ -41,13 +41,16 @@ _ADAPTER = "{{ 'offline' if 'no_adapter' in value_json.adapters | map(attribute=
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchDevice:
-    """A watch to announce. `topic`: its level in topics; `model`: its family's name."""
+    """A watch to announce. `topic`: its level in topics; `model`: its family's name; `app`: the version of
+    our app for it, None: it needs none.
+    """
 
     watch_id: str
     name: str
     topic: str
     wearer: str
     model: str
+    app: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def of_watch_device(watch: WatchDevice, *, site: str, before: Announced | None =
             "model": watch.model,
         },
         components=_components(
-            WATCH_ENTITIES,
+            WATCH_ENTITIES if watch.app is None else (*WATCH_ENTITIES, readings.app(watch.app)),
             unique=_watch_key(watch.watch_id),
             entity_id=watch.topic,
             topics=_topics(below, watch),

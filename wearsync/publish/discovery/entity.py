@@ -13,7 +13,15 @@ from typing import Literal
 from pydantic import JsonValue
 
 Platform = Literal[
-    "sensor", "binary_sensor", "button", "number", "select", "switch", "event", "device_automation"
+    "sensor",
+    "binary_sensor",
+    "button",
+    "number",
+    "select",
+    "switch",
+    "event",
+    "update",
+    "device_automation",
 ]
 
 Options = Mapping[str, JsonValue]

@@ -180,6 +180,16 @@ WATCH: tuple[Entity, ...] = (
 """The watch itself."""
 
 
+def app(latest: str) -> Entity:
+    """Our app on a watch that we can install it on; `latest`: what we have. It is brought up to date by
+    `wearsync pair`, not from here: it takes somebody with the watch at hand.
+    """
+    versions = f"dict(installed_version=value_json.app_version, latest_version='{latest}') | tojson"
+    template = f"{{{{ {versions} if value_json is defined and value_json.app_version is not none else '' }}}}"
+    options: Options = {**DIAGNOSTIC, "title": "wearsync app", **icon("watch-import")}
+    return Entity("update", "app", "App", Source.STATE, template, options=options)
+
+
 def _health(key: str, name: str, field: str, options: Options) -> Entity:
     """Told once a minute, and not retained: unknown until then."""
     return Entity("sensor", key, name, Source.HEALTH, told(f"value_json.{field}"), options=options)
