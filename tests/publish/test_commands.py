@@ -12,6 +12,8 @@ from wearsync.publish.commands import (
     COMMANDS_PER_MINUTE,
     HAPTIC_PER_MINUTE,
     REQUESTS_REMEMBERED,
+    RESYNCS_PER_MINUTE,
+    SETTINGS_PER_MINUTE,
     WINDOW_MS,
     CommandGate,
     Given,
@@ -161,6 +163,26 @@ def test_a_wrist_is_not_buzzed_for_ever() -> None:
     assert [type(judged) for judged in taken] == [Given] * HAPTIC_PER_MINUTE + [Refusal]
     assert isinstance(gate.take(b'{"command": "stop"}', retained=False, now_ms=8000), Given)
     assert isinstance(gate.take(buzz, retained=False, now_ms=WINDOW_MS), Given)
+
+
+@pytest.mark.parametrize(
+    ("payload", "most", "what"),
+    [
+        (b'{"command": "set", "changes": {"left_s": 40}}', SETTINGS_PER_MINUTE, "change settings"),
+        (b'{"command": "remind", "on": true}', SETTINGS_PER_MINUTE, "change settings"),
+        (b'{"command": "resync", "since": "aa:7:3:hold"}', RESYNCS_PER_MINUTE, "publish events again"),
+    ],
+)
+def test_flash_and_broker_are_not_worn_out(payload: bytes, most: int, what: str) -> None:
+    gate = CommandGate()
+    for number in range(most):
+        assert isinstance(gate.take(payload, retained=False, now_ms=number), Given | Resync)
+    refused = gate.take(payload, retained=False, now_ms=most)
+    assert isinstance(refused, Refusal)
+    assert refused.reason == f"more than {most} commands a minute that {what}: wait a little"
+    assert refused.answer
+    assert isinstance(gate.take(b'{"command": "buzz"}', retained=False, now_ms=most), Given)
+    assert isinstance(gate.take(payload, retained=False, now_ms=WINDOW_MS), Given | Resync)
 
 
 def test_a_flood_is_cut_off_without_an_answer() -> None:

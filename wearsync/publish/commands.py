@@ -20,12 +20,31 @@ COMMAND_MAX_BYTES = 1024
 REQUESTS_REMEMBERED = 256
 # A wrist that buzzes more often than this is being played with.
 HAPTIC_PER_MINUTE = 6
+# Each may be a write to the watch's flash; one `set` can change all there is, and a person tries a few.
+SETTINGS_PER_MINUTE = 12
+# Thirty days of events each time.
+RESYNCS_PER_MINUTE = 3
 # All commands to one watch together: each is a row in the log. A person with a dashboard never gets there.
 COMMANDS_PER_MINUTE = 60
 WINDOW_MS = 60_000
 
 # These make the watch buzz: by a cue of their own, or because a gap begins.
 HAPTIC_VERBS = frozenset({Verb.START, Verb.BUZZ, Verb.RESUME, Verb.SKIP, Verb.BACK, Verb.EXTRA})
+# These change what the watch stores.
+SETTING_VERBS = frozenset({Verb.SET, Verb.REMIND})
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """So many commands of a kind; `what` they do."""
+
+    per_minute: int
+    what: str
+
+
+_HAPTIC = _Limit(HAPTIC_PER_MINUTE, "buzz the watch")
+_SETTING = _Limit(SETTINGS_PER_MINUTE, "change settings")
+_RESYNC = _Limit(RESYNCS_PER_MINUTE, "publish events again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +146,7 @@ class CommandGate:
     def __init__(self) -> None:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._all: deque[int] = deque(maxlen=COMMANDS_PER_MINUTE)
-        self._haptic: deque[int] = deque(maxlen=HAPTIC_PER_MINUTE)
+        self._used = {limit: deque[int](maxlen=limit.per_minute) for limit in (_HAPTIC, _SETTING, _RESYNC)}
 
     def take(self, payload: bytes, *, retained: bool, now_ms: int) -> Parsed:
         """Judge one message that arrived at `now_ms` (host time)."""
@@ -139,13 +158,13 @@ class CommandGate:
             return parsed
         if parsed.request_id is not None and self._repeated(parsed.request_id):
             return Refusal("this request_id was seen already", parsed.request_id, answer=False)
-        if isinstance(parsed, Given) and parsed.command.verb in HAPTIC_VERBS:
-            if _full(self._haptic, now_ms):
-                return Refusal(
-                    f"more than {HAPTIC_PER_MINUTE} commands a minute that buzz the watch: wait a little",
-                    parsed.request_id,
-                )
-            self._haptic.append(now_ms)
+        limit = _limit_of(parsed)
+        if limit is None:
+            return parsed
+        if _full(self._used[limit], now_ms):
+            reason = f"more than {limit.per_minute} commands a minute that {limit.what}: wait a little"
+            return Refusal(reason, parsed.request_id)
+        self._used[limit].append(now_ms)
         return parsed
 
     def _repeated(self, request_id: str) -> bool:
@@ -217,6 +236,18 @@ def _request_id(payload: bytes) -> str | None:
         return _Envelope.model_validate_json(payload).request_id
     except ValidationError:
         return None
+
+
+def _limit_of(parsed: Given | Resync) -> _Limit | None:
+    match parsed:
+        case Resync():
+            return _RESYNC
+        case Given(command=command) if command.verb in HAPTIC_VERBS:
+            return _HAPTIC
+        case Given(command=command) if command.verb in SETTING_VERBS:
+            return _SETTING
+        case _:
+            return None
 
 
 def _full(times: deque[int], now_ms: int) -> bool:
