@@ -74,10 +74,12 @@ def test_a_number_has_the_limits_of_the_routine(key: str) -> None:
 
 def test_every_setting_of_the_routine_that_can_be_changed_has_a_control() -> None:
     given = [
-        parse(text.encode(), retained=False) for key in of("number", "select") for text in sent(PARTS[key])
+        parse(text.encode(), retained=False)
+        for key in of("number", "select", "switch")
+        for text in sent(PARTS[key])
     ]
     changed = {name for each in given if isinstance(each, Given) for name, _ in each.command.changes}
-    assert changed == set(Routine.model_fields) - {"form_cue"}
+    assert changed == set(Routine.model_fields)
 
 
 @pytest.mark.parametrize("key", of("switch", "number", "select"))

@@ -116,36 +116,43 @@ ROUTINE: tuple[Entity, ...] = (
 )
 """The routine of the next session."""
 
+
+def _switch(
+    key: str, name: str, source: Source, template: str, commands: tuple[str, str], options: Options
+) -> Entity:
+    """`commands`: what switches it on, and off."""
+    on, off = commands
+    words: Options = {"payload_on": on, "payload_off": off, "state_on": "ON", "state_off": "OFF"}
+    return Entity("switch", key, name, source, template, commands=True, options={**words, **options})
+
+
 SWITCHES: tuple[Entity, ...] = (
-    Entity(
-        "switch",
+    _switch(
         "away",
         "Away",
         Source.SUMMARY,
         on_if("value_json.away"),
-        commands=True,
-        options={
-            "payload_on": '{"command":"away","away":true}',
-            "payload_off": '{"command":"away","away":false}',
-            "state_on": "ON",
-            "state_off": "OFF",
-            **icon("beach"),
-        },
+        ('{"command":"away","away":true}', '{"command":"away","away":false}'),
+        icon("beach"),
     ),
-    Entity(
-        "switch",
+    _switch(
         "reminders",
         "Reminders",
         Source.STATE,
         told_in("reminder_on", "('ON' if value_json.reminder_on else 'OFF')"),
-        commands=True,
-        options={
-            "payload_on": '{"command":"remind","on":true}',
-            "payload_off": '{"command":"remind","on":false}',
-            "state_on": "ON",
-            "state_off": "OFF",
-            **icon("bell-ring-outline"),
-        },
+        ('{"command":"remind","on":true}', '{"command":"remind","on":false}'),
+        icon("bell-ring-outline"),
+    ),
+    _switch(
+        "form_cue",
+        "Form cue",
+        Source.STATE,
+        told_in("routine", "('ON' if value_json.routine.form_cue else 'OFF')"),
+        (
+            '{"command":"set","changes":{"form_cue":true}}',
+            '{"command":"set","changes":{"form_cue":false}}',
+        ),
+        {**CONFIG, **OFF_AT_FIRST, **icon("account-voice")},
     ),
 )
 """What is on or off for longer than a session."""
