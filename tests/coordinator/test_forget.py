@@ -28,6 +28,13 @@ def test_full_days_towards_longer_holds_go_the_seconds_stay() -> None:
     assert left.routine == STATE.routine
 
 
+def test_a_day_that_was_deleted_needs_its_reminder_again() -> None:
+    done = replace(STATE, done_on=date(2026, 3, 12))
+    assert forget(done, None).done_on is None
+    assert forget(done, date(2026, 3, 13)).done_on is None
+    assert forget(done, date(2026, 3, 12)).done_on == date(2026, 3, 12)
+
+
 def test_all_that_is_needed_stays() -> None:
     assert forget(STATE, None) == replace(STATE, cues=(WAITING,), last_cue=None, last_ack=None)
     assert forget(WatchState(), None) == WatchState()

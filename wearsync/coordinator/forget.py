@@ -13,8 +13,13 @@ from wearsync.coordinator.state import WatchState
 
 def forget(state: WatchState, before: date | None) -> WatchState:
     """The state without the last cue and cues that were given up, and without the full days before that date
-    (None: all of them) on the way to longer holds.
+    (None: all of them): on the way to longer holds, and the one on which no reminder is needed any more.
     """
     cues = tuple(cue for cue in state.cues if not cue.given_up)
     progress = progression.forget(state.progression, before)
-    return replace(state, cues=cues, last_cue=None, last_ack=None, progression=progress)
+    done_on = (
+        state.done_on
+        if before is not None and state.done_on is not None and state.done_on >= before
+        else None
+    )
+    return replace(state, cues=cues, last_cue=None, last_ack=None, progression=progress, done_on=done_on)
