@@ -47,8 +47,9 @@ HOUR_S = 3600
 
 def planned(plan: ReminderPlan = PLAN, *, visits: bool = False, answers: str | None = None) -> Story:
     """A watch that is there, and asks whom nobody answers unless told so."""
-    story = Story(visits=visits, answers=answers)
+    story = Story(visits=visits, answers=answers, now_ms=START.host_ms - 24 * HOUR_S * 1000)
     configure(story, plan)
+    story.now_ms = START.host_ms
     return story
 
 
@@ -133,12 +134,26 @@ def test_an_instant_is_dealt_with_once() -> None:
     assert buzzed(story) == [CueKind.REMINDER]
 
 
+def test_nothing_is_due_of_a_plan_that_is_new() -> None:
+    story = live()
+    configure(story, ReminderPlan(times=("08:59",)))
+    story.wait(60)
+    due(story, late_s=61)
+    assert buzzed(story) == []
+    due(story, late_s=59)
+    assert buzzed(story) == [CueKind.REMINDER]
+
+
 def test_an_instant_of_a_clock_that_was_years_ahead_stops_nothing() -> None:
     story = live()
+    due(story)
+    story.wait(300)
     due(story, late_s=-300 * 24 * HOUR_S)
     story.wait(300)
-    due(story)
+    due(story, late_s=600)
     assert buzzed(story) == [CueKind.REMINDER] * 2
+    due(story)
+    assert buzzed(story) == [CueKind.REMINDER] * 3
 
 
 @pytest.mark.parametrize("minutes", [10, 30, 60])

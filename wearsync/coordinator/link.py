@@ -27,8 +27,8 @@ def routine_configured(draft: Draft, event: RoutineConfigured) -> Draft:
     progression, nor does a change of something else in the file.
     """
     state, configured = draft.state, draft.state.configured
-    plan = replace(state.reminders, plan=event.reminder)
-    draft = draft.to(replace(state, visits=event.visits, configured=event.routine, reminders=plan))
+    draft = draft.to(replace(state, visits=event.visits, configured=event.routine))
+    draft = reminders.configure(draft, event.reminder)
     draft = progression.switch(draft, on=event.progression)
     if configured is None:
         return draft.to(replace(draft.state, routine=event.routine))

@@ -20,27 +20,38 @@ from wearsync.coordinator.events import (
     ReminderEvent,
     SwitchHeard,
 )
-from wearsync.coordinator.reminder_plan import DAY_MIN, local_minute
+from wearsync.coordinator.reminder_plan import DAY_MIN, ReminderPlan, local_minute
 from wearsync.coordinator.state import Switch, WatchState
 from wearsync.model import Command, Phase, Severity
 
 # Who was not asked a quarter of an hour ago is asked late: that is for the plan's `missed` to allow.
 ON_TIME_MS = 15 * 60 * 1000
 
-# Two instants of a plan that lie closer can be told apart by a clock that was never years ahead.
+# What was dealt with and lies more than this ahead, was dealt with while the clock was wrong.
 DAY_MS = DAY_MIN * 60_000
+# So what was before that must be known too: a clock that is years ahead is put right before it has come to
+# more instants.
+HANDLED_KEPT = 4
 
 # "Three such days in seven stop the reminders."
 PAIN_DAYS_MAX = 3
 PAIN_WITHIN_DAYS = 7
 
 ASKED = "time to stretch; stop on sharp pain, numbness or tingling"
+PUT_OFF = f"put off until now: {ASKED}"
 STOPPED_BY_PAIN = (
     "it hurt on three days of seven: no more reminders until you switch them on again. "
     "Pain that stays is a matter for a professional"
 )
 # Also what dashboards are told that are not to know of pain: the two must not be told apart.
 STOPPED_PLAINLY = "reminders are off until they are switched on again"
+
+
+def configure(draft: Draft, plan: ReminderPlan) -> Draft:
+    """The plan of the configuration; of a new one, nothing is due before now."""
+    if plan == draft.state.reminders.plan:
+        return draft
+    return _handled(_with(draft, plan=plan), draft.now.unix_ms)
 
 
 def heard(draft: Draft, event: ReminderEvent) -> Draft:
@@ -63,23 +74,22 @@ def heard(draft: Draft, event: ReminderEvent) -> Draft:
 def due(draft: Draft, event: ReminderDue) -> Draft:
     """An instant of the plan has come, or is past: ask, or let it go."""
     reminders, now = draft.state.reminders, draft.now
-    handled_ms = reminders.handled_ms
-    if handled_ms is not None and 0 <= handled_ms - event.at_ms < DAY_MS:
+    if any(0 <= handled_ms - event.at_ms < DAY_MS for handled_ms in reminders.handled_ms):
         return draft
-    draft = _with(draft, handled_ms=event.at_ms)
+    draft = _handled(draft, event.at_ms)
     if event.done or event.away or not _wanted(draft) or draft.state.phase is not Phase.IDLE:
         return draft
     if now.unix_ms - event.at_ms > ON_TIME_MS:
         due_on = replace(now, unix_ms=event.at_ms).local_date
         if reminders.plan.missed == "skip" or due_on != now.local_date:
             return _missed(draft, "the reminder did not come: this computer slept, or was off")
-    return _ask(draft)
+    return _ask(draft, ASKED)
 
 
 def ask_again(draft: Draft) -> Draft:
     """A reminder that was put off comes again, if it still has to."""
     draft = draft.to(replace(draft.state, snoozed_until_ms=None))
-    return _ask(draft) if _wanted(draft) else draft
+    return _ask(draft, PUT_OFF) if _wanted(draft) else draft
 
 
 def still_wanted(draft: Draft) -> Draft:
@@ -130,7 +140,7 @@ def away_changed(draft: Draft) -> Draft:
     return _call_off(draft) if draft.state.away else draft
 
 
-def _ask(draft: Draft) -> Draft:
+def _ask(draft: Draft, text: str) -> Draft:
     """Now, if it is not quiet, and the watch not on its charger."""
     state, now = draft.state, draft.now
     quiet_min = state.reminders.plan.quiet_left_min(local_minute(now))
@@ -141,7 +151,7 @@ def _ask(draft: Draft) -> Draft:
         if until.local_date != now.local_date:
             return draft  # tomorrow has reminders of its own
         return draft.to(replace(state, snoozed_until_ms=until.host_ms, reminds=True))
-    draft = draft.alert(AlertCode.REMINDER, Severity.INFO, ASKED)
+    draft = draft.alert(AlertCode.REMINDER, Severity.INFO, text)
     if state.live and _charging(draft):
         return draft
     # Out of reach it waits for two minutes: a link may just have been lost, a machine just have woken up.
@@ -193,6 +203,10 @@ def _asking(draft: Draft) -> bool:
 
 def _charging(draft: Draft) -> bool:
     return draft.state.battery is not None and draft.state.battery.charging
+
+
+def _handled(draft: Draft, at_ms: int) -> Draft:
+    return _with(draft, handled_ms=(*draft.state.reminders.handled_ms, at_ms)[-HANDLED_KEPT:])
 
 
 def _with(draft: Draft, **changes: object) -> Draft:

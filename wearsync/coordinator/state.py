@@ -152,13 +152,13 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
-    """`plan`: as configured; `handled_ms`: its last instant that was dealt with, Unix time; `ahead_min`: the
-    local minute that the watch is to remind at when it is alone, None: it is not to.
+    """`plan`: as configured; `handled_ms`: its last instants that were dealt with, Unix time, newest last;
+    `ahead_min`: the local minute that the watch is to remind at when it is alone, None: it is not to.
     """
 
     plan: ReminderPlan = field(default_factory=ReminderPlan)
     switch: Switch = field(default_factory=Switch)
-    handled_ms: int | None = None
+    handled_ms: tuple[int, ...] = ()
     ahead_min: int | None = None
 
 

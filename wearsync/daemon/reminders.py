@@ -21,6 +21,8 @@ from wearsync.ports import Clock, Journal
 
 # A timer does not see that the machine slept, nor that its clock was set: so late a reminder may come then.
 LOOK_EVERY_S = 60.0
+# Nothing has come before the next instant. But somebody may have set another time zone.
+RECKON_EVERY_MS = 3600 * 1000
 _AHEAD = timedelta(days=1)
 
 
@@ -55,6 +57,8 @@ class Reminders:
         self._wearers: dict[str, _Wearer] = {}
         self._seen: dict[str, tuple[object, ...]] = {}
         self._wake = asyncio.Event()
+        # From the last reckoning on, until this Unix time, nothing comes.
+        self._nothing: tuple[int, int] = (0, 0)
 
     def next_of(self, wearer: str) -> datetime | None:
         """The wearer's next reminder, in UTC; None: there is none, or they are off."""
@@ -78,8 +82,9 @@ class Reminders:
     async def run(self) -> None:
         """Run for ever."""
         while True:
-            self._wake.clear()
-            await self.look()
+            if self._wake.is_set() or not self._nothing[0] <= self._clock.now().unix_ms < self._nothing[1]:
+                self._wake.clear()
+                await self.look()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._wait_s()):
                     await self._wake.wait()
@@ -96,6 +101,10 @@ class Reminders:
             # A watch whose log is not folded yet may know that it is done, or that nobody is to be reminded.
             if all(task.state.configured is not None for task in tasks):
                 await self._look_at(wearer, tasks, now)
+        plans = {task.state.reminders.plan for task in self._tasks()}
+        instants = [next_instant(plan, now.utc, self._clock.zone) for plan in plans]
+        come_ms = [int(instant.timestamp() * 1000) for instant in instants if instant is not None]
+        self._nothing = now.unix_ms, min([now.unix_ms + RECKON_EVERY_MS, *come_ms])
 
     async def _look_at(self, wearer: str, tasks: list[WatchTask], now: Stamp) -> None:
         planned = [task for task in tasks if task.state.reminders.plan.times]
@@ -153,9 +162,8 @@ class Reminders:
         return min(instants, default=None)
 
     def _wait_s(self) -> float:
-        now = self._clock.now().utc
-        ahead = [(known.next - now).total_seconds() for known in self._wearers.values() if known.next]
-        return min([LOOK_EVERY_S, *(ahead_s for ahead_s in ahead if ahead_s > 0)])
+        ahead_s = (self._nothing[1] - self._clock.now().unix_ms) / 1000
+        return min(LOOK_EVERY_S, ahead_s) if ahead_s > 0 else LOOK_EVERY_S
 
 
 def chosen(tasks: Sequence[WatchTask]) -> WatchTask:
@@ -178,9 +186,8 @@ def _due(planned: list[WatchTask], known: _Wearer, now: datetime, zone: tzinfo) 
     handled = [
         handled_ms
         for task in planned
-        if (handled_ms := task.state.reminders.handled_ms) is not None
-        # Beyond that the clock was wrong when it was dealt with.
-        and handled_ms - now.timestamp() * 1000 < DAY_MS
+        for handled_ms in task.state.reminders.handled_ms
+        if handled_ms - now.timestamp() * 1000 < DAY_MS
     ]
     after = datetime.fromtimestamp(max(handled) / 1000, UTC) if handled else known.after
     if known.fed is not None and known.fed - now < _AHEAD:

@@ -19,6 +19,7 @@ from wearsync_simulators.world.dose import days_kept, summary
 from wearsync_simulators.world.evidence import Violation, Watched
 from wearsync_simulators.world.kept import cursors, nothing_foreign, nothing_missing
 from wearsync_simulators.world.process import Dead
+from wearsync_simulators.world.reminders import reminded
 from wearsync_simulators.world.results import cues_settled, days, holds_counted
 from wearsync_simulators.world.sessions import sessions_counted
 from wearsync_simulators.world.stamps import stamped
@@ -127,6 +128,7 @@ def _all(scene: Scene) -> Iterator[Violation]:
     yield from sessions_counted(books, steps=scene.steps)
     yield from cues_settled(books)
     yield from days(books, scene.zone)
+    yield from reminded(books, scene.zone)
     yield from delivered(books, scene.subscriber, healed=scene.healed, restored=scene.restored)
     yield from in_order(books, scene.subscriber.seen, before=scene.told_before)
     yield from nothing_foreign(books, scene.watches, restored=scene.restored)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from wearsync.model import Verb
 
-__all__ = ["ROUTINE", "STEPS", "Appointment", "Deed", "Walk", "day"]
+__all__ = ["QUIET_MIN", "REMINDERS_MIN", "ROUTINE", "STEPS", "Appointment", "Deed", "Walk", "day"]
 
 # At any time of the day: who stretches at half past midnight shows by which date it was counted.
 LAST_START_S = 24 * 3600.0 - 900.0
@@ -28,6 +28,7 @@ VERBS = (
     Verb.START,
 )
 # Short enough for many sessions, long enough for something to happen in each hold.
+# Reminders at an hour that is left out, or comes twice, in some nights; and at two that people choose.
 ROUTINE = """
 [routine]
 rounds = 2
@@ -35,7 +36,13 @@ left_s = 30
 right_s = 45
 first_gap_s = 5
 switch_gap_s = 5
+
+[reminder]
+times = ["02:30", "07:30", "19:00"]
+quiet = "22:00-01:00"
 """
+REMINDERS_MIN = frozenset({150, 450, 1140})
+QUIET_MIN = (22 * 60, 60)
 STEPS = 4
 
 How = Literal["cli", "mqtt", "watch"]

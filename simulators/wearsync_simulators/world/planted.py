@@ -9,12 +9,15 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 
-from wearsync.coordinator import cues
+from wearsync.coordinator import cues, reminders
 from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
+from wearsync.coordinator.events import ReminderDue
+from wearsync.coordinator.reminder_plan import ReminderPlan, last_instant
 from wearsync.coordinator.state import OpenSession
+from wearsync.daemon import reminders as reminders_by_the_clock
 from wearsync.daemon.keys import KeyStore
 from wearsync.errors import StorageError
 from wearsync.journal import database, reading
@@ -66,6 +69,8 @@ _position = reading.position
 _keys = KeyStore.keys
 _begin = HostSession.begin
 _report = course.report
+_due = reminders.due
+_last_instant = last_instant
 
 
 async def _told_early(journal: SqliteJournal, commit: Commit) -> tuple[RecordConflict, ...]:
@@ -181,6 +186,18 @@ def _under_new_ids(draft: Draft, cue_ids: set[int]) -> Draft:
     )
 
 
+def _reminded_again(draft: Draft, event: ReminderDue) -> Draft:
+    """It is not kept that this one was dealt with."""
+    handled_ms = draft.state.reminders.handled_ms
+    draft = _due(draft, event)
+    kept = replace(draft.state.reminders, handled_ms=handled_ms)
+    return draft.to(replace(draft.state, reminders=kept))
+
+
+def _last_by_utc(plan: ReminderPlan, until: datetime, _zone: tzinfo) -> datetime | None:
+    return _last_instant(plan, until, UTC)
+
+
 BUGS: Mapping[str, Bug] = {
     "told_early": Bug("a commit is told before it is done", 2, "I3", SqliteJournal, "commit", _told_early),
     "outbox_apart": Bug(
@@ -212,5 +229,9 @@ BUGS: Mapping[str, Bug] = {
     "keys_logged": Bug("a key stands in the log", 1, "I9", KeyStore, "keys", _told_in_the_log),
     "ack_once": Bug("an ACK that was lost is not said again", 2, "I8", HostSession, "begin", _begun),
     "session_from_now": Bug("a session starts when it ends", 1, "I2", course, "report", _from_now),
+    "reminded_again": Bug("a restart reminds again", 4, "I2", reminders, "due", _reminded_again),
+    "reminders_by_utc": Bug(
+        "reminders come by UTC", 2, "I2", reminders_by_the_clock, "last_instant", _last_by_utc
+    ),
     "cues_under_new_ids": Bug("cues sent again get new ids", 4, "I2", cues, "_again", _under_new_ids),
 }
