@@ -6,6 +6,7 @@ the slip that it stands for; `within_seeds`: in one of so many seeds, of a week 
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from wearsync.coordinator.state import OpenSession
 from wearsync.daemon import reminders as reminders_by_the_clock
 from wearsync.daemon.keys import KeyStore
 from wearsync.errors import StorageError
-from wearsync.journal import database, reading
+from wearsync.journal import database, ledger, reading
 from wearsync.journal.store import SqliteJournal
 from wearsync.model import RecordKey, SessionEnd, Stamp
 from wearsync.ports import Commit, LoggedInput, OutboxRow, Position, RecordConflict
@@ -66,6 +67,7 @@ def planted(name: str | None) -> Iterator[None]:
 _commit = SqliteJournal.commit
 _outbox = SqliteJournal.outbox
 _position = reading.position
+_refresh = ledger.refresh
 _keys = KeyStore.keys
 _begin = HostSession.begin
 _report = course.report
@@ -149,6 +151,12 @@ async def _gaps_forgotten(journal: SqliteJournal, commit: Commit) -> tuple[Recor
     return await _commit(journal, _no_gaps(commit))
 
 
+def _days_of_now(connection: sqlite3.Connection, commit: Commit) -> None:
+    holds = tuple(hold for hold in commit.holds if not hold.replayed)
+    sessions = tuple(session for session in commit.sessions if not session.replayed)
+    _refresh(connection, replace(commit, holds=holds, sessions=sessions))
+
+
 def _goes_on(connection: object, watch_id: str, journal_id: int, first_seq: int, next_seq: int) -> Position:
     """A new journal is taken for the old one, grown."""
     found = _position(connection, watch_id, journal_id, first_seq, next_seq)  # type: ignore[arg-type]
@@ -223,6 +231,7 @@ BUGS: Mapping[str, Bug] = {
         "commits are not synced", 4, "I3", database, "_PRAGMAS", ("PRAGMA synchronous = OFF",)
     ),
     "day_by_utc": Bug("the day is taken in UTC", 2, "I2", Stamp, "local_date", property(_utc_date)),
+    "days_of_now": Bug("what is learnt late misses its day", 2, "I11", ledger, "refresh", _days_of_now),
     "no_inputs": Bug("the log is not folded at the start", 2, "I2", reading, "inputs", _no_inputs),
     "tags_unchecked": Bug("tags are not compared", 4, "I", TagLine, "open", _unchecked),
     "another_goes_on": Bug("a new journal is taken for the old one", 4, "I1", reading, "position", _goes_on),

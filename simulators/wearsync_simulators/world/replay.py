@@ -5,6 +5,7 @@ Rule: real time and real sockets, after the world has ended; the file is only re
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +37,12 @@ class Replayed:
     doubled: tuple[str, ...]
 
 
-async def replay_outbox(path: Path, url: str) -> Replayed:
-    """Publish all that is in the outbox of that file. Raises `BrokerUnavailable`, `sqlite3.Error`."""
+async def replay_outbox(
+    path: Path, url: str, *, told: Callable[[str], None] = lambda _payload: None
+) -> Replayed:
+    """Publish all that is in the outbox of that file; `told`: of each payload that the subscriber got. Raises
+    `BrokerUnavailable`, `sqlite3.Error`.
+    """
     events = [event for event in read_books(path).events if event.payload]
     where = parse_url(url)
     address = BrokerAddress(host=where.host, port=where.port)
@@ -46,6 +51,8 @@ async def replay_outbox(path: Path, url: str) -> Replayed:
 
     def hears(topic: str, payload: str, *, retained: bool) -> None:
         heard[str(content(payload).get("id"))] += not retained
+        if not retained:
+            told(payload)
         arrived.set()
 
     async with Subscriber(address, SITE, hears), MqttPublisher(address, site=SITE).connect() as session:
