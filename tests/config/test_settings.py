@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wearsync.config import Settings, WatchSettings, default_toml, load, schema
+from wearsync.config.sections import HomeAssistantSettings
 from wearsync.config.settings import parse
 from wearsync.errors import ConfigError
 from wearsync.model import LinkMode, Routine, Side, StartMode, Variant
@@ -215,6 +216,19 @@ def test_the_environment_goes_before_the_file(file: Path, monkeypatch: pytest.Mo
     assert settings.routine.variant is Variant.STANDING
     assert settings.publish_pain
     assert settings.site == "attic"
+
+
+def test_home_assistant_is_told_unless_switched_off(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(file, "").home_assistant == HomeAssistantSettings(enabled=True, prefix="homeassistant")
+    monkeypatch.setenv("WEARSYNC_HOME_ASSISTANT_PREFIX", "home/ha")
+    said = read(file, "[home_assistant]\nenabled = false\n").home_assistant
+    assert said == HomeAssistantSettings(enabled=False, prefix="home/ha")
+
+
+@pytest.mark.parametrize("prefix", ["", "#", "a/+", "/a", "a/", "a\\nb", "x" * 101])
+def test_a_prefix_that_is_no_topic_is_refused(file: Path, prefix: str) -> None:
+    message = wrong(file, f'[home_assistant]\nprefix = "{prefix}"\n')
+    assert "line 2: home_assistant.prefix" in message
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ Rule: a key's name, type and bounds stand here and nowhere else; where the value
 matter.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -69,9 +70,15 @@ class HomeAssistantSettings(Border):
     prefix: str = Field(
         default="homeassistant",
         max_length=100,
-        pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
         description="the discovery prefix that is set in Home Assistant",
     )
+
+    @field_validator("prefix")
+    @classmethod
+    def _is_a_topic(cls, prefix: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", prefix):
+            raise ValueError("write it as in Home Assistant, without / at its ends: homeassistant")
+        return prefix
 
 
 class RoutineSettings(Routine):
