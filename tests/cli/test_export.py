@@ -14,7 +14,7 @@ from wearsync.cli.export import Format, Writer, columns
 from wearsync.control.calls import ExportParams
 from wearsync.control.results import Done
 from wearsync.daemon.export import ExportedHold, ExportPart
-from wearsync.errors import StorageError
+from wearsync.errors import NotRunning, StorageError
 
 
 def logged() -> None:
@@ -97,7 +97,7 @@ def test_a_file_is_its_owner_s_alone_and_never_overwritten(config: Path, tmp_pat
     assert wearsync("export", "--to", str(link)).code == 2
     nowhere = wearsync("export", "--to", str(tmp_path / "no" / "such" / "place"))
     assert nowhere.code == 74
-    assert "can't be written (No such file or directory)" in nowhere.err
+    assert "can't be written (No such file or directory): free some space, or name another" in nowhere.err
     assert {each.name for each in tmp_path.iterdir()} >= {"out.csv", "link"}
     assert names(tmp_path, "out") == ["out.csv"]
 
@@ -127,5 +127,11 @@ async def test_a_running_daemon_is_asked(desk: Desk, config: Path, tmp_path: Pat
         done = await wearsync_beside("export", *arguments)
         assert (done.code, done.out) == (74, "")
         assert done.err == "wearsync: it was changed meanwhile: begin anew\n"
+    desk.answer = NotRunning("the daemon ended in the middle of the call: see its log")
+    done = await wearsync_beside("export", "--to", str(path))
+    assert (done.code, done.err) == (
+        69,
+        "wearsync: the daemon ended in the middle of the call: see its log\n",
+    )
     assert names(tmp_path, "half") == []
     assert desk.calls[0] == ExportParams(since=date(2026, 3, 14), until=date(2026, 3, 15), wearer="anna")

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +19,6 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from wearsync.cli.dose import Wearer
 from wearsync.cli.options import Options, checked, options
 from wearsync.errors import NotRunning, StorageError, UsageError
 
@@ -54,7 +53,7 @@ def export(
     until: Annotated[
         datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Up to this day, with it.")
     ] = None,
-    wearer: Wearer = None,
+    wearer: Annotated[str | None, typer.Option("--wearer", help="Whose; else everybody's.")] = None,
     to: Annotated[Path | None, typer.Option("--to", help="A file that is not there yet.")] = None,
 ) -> None:
     """Write all holds and sessions as they stand, corrections included."""
@@ -133,9 +132,10 @@ async def _export(chosen: Options, params: "ExportParams", writer: Writer) -> in
 
 @contextmanager
 def _stdout() -> Iterator[IO[str]]:
-    """All of it at the end, or nothing."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as whole:
+    """All of it at the end, or nothing. Raises `StorageError` where there is no room to gather it."""
+    with ExitStack() as stack:
         try:
+            whole = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline=""))
             yield whole
             whole.seek(0)
         except OSError as error:
@@ -174,4 +174,4 @@ def _taken(path: Path) -> UsageError:
 
 
 def _unwritten(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"{path} can't be written ({error.strerror}): name another place, or leave --to away")
+    return StorageError(f"{path} can't be written ({error.strerror}): free some space, or name another --to")
