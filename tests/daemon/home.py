@@ -15,7 +15,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from random import Random
 
@@ -216,6 +216,7 @@ class Home:
         self.air = air
         self.watch = watch
         self.entropy = Random(7).randbytes
+        self.zone: tzinfo = UTC
         self._began = began
         self._began_s = asyncio.get_running_loop().time()
         self._asleep = timedelta()
@@ -254,7 +255,7 @@ class Home:
         return asyncio.get_running_loop().time() + self._asleep.total_seconds()
 
     def clock(self, resume: tuple[int, int] | None = None) -> HostClock:
-        return HostClock(loop_time=self.boot_time, wall=self.wall, zone=UTC, resume=resume)
+        return HostClock(loop_time=self.boot_time, wall=self.wall, zone=self.zone, resume=resume)
 
     @asynccontextmanager
     async def radio(self) -> AsyncIterator[BleakRadio]:

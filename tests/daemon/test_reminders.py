@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
@@ -36,7 +37,9 @@ from wearsync.model import (
     Verb,
 )
 from wearsync.ports import Commit
+from wearsync_simulators.watches.records import ClockSet
 from wearsync_simulators.watches.view import WatchView
+from wearsync_simulators.watches.words import Pattern
 from wearsync_simulators.wearer import Deed, Diligent
 
 EIGHT = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -198,6 +201,35 @@ async def test_dashboards_see_the_next_reminder_and_the_switch(tmp_path: Path) -
             done = await running.client().call(CommandParams(verb=Verb.REMIND, on=True), Done)
             assert "reminders are on" in done.text
             await until(is_next("2026-06-02T09:00:00.000Z"))
+
+
+def own_reminders(home: Home) -> int:
+    """How often the watch reminded by itself."""
+    return sum(pulse.pattern is Pattern.REMINDER and pulse.cue_id is None for pulse in home.watch.motor_log)
+
+
+@in_virtual_time
+async def test_a_watch_that_is_out_of_reach_reminds_by_itself_and_else_never(tmp_path: Path) -> None:
+    async with idle_home(tmp_path) as home, home.daemon() as running:
+        await running.live()
+        await asyncio.sleep(2 * HOUR_S)
+        assert own_reminders(home) == 0
+        await home.watch.set_in_range(False)
+        await asyncio.sleep(11 * HOUR_S)
+        assert await codes(running) == ["reminder", "reminder_missed"] * 2
+        assert own_reminders(home) == 1
+
+
+@in_virtual_time
+async def test_when_summer_begins_the_watch_learns_the_other_offset(tmp_path: Path) -> None:
+    async with idle_home(tmp_path, began=datetime(2026, 3, 29, 0, 30, tzinfo=UTC)) as home:
+        home.zone = ZoneInfo("Europe/Berlin")
+        async with home.daemon() as running:
+            await running.live()
+            await asyncio.sleep(0.4 * HOUR_S)
+            before = sum(isinstance(record.body, ClockSet) for record in home.watch.journal())
+            await asyncio.sleep(0.5 * HOUR_S)
+            assert sum(isinstance(record.body, ClockSet) for record in home.watch.journal()) == before + 1
 
 
 @in_virtual_time

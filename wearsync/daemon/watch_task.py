@@ -127,6 +127,7 @@ class WatchTask:
         self._listener = listener
         self._event_row = event_row
         self._may_set_clock = False
+        self._told_offset_min: int | None = None
         # The newest word on the link, and the newest that was taken out of the inbox.
         self._link_news: _LinkChanged | None = None
         self._link_known: _LinkChanged | None = None
@@ -297,7 +298,11 @@ class WatchTask:
             self.link, state="connected", reason="", clock_offset_ms=offset_ms, last_heard_ms=now.host_ms
         )
         is_off = offset_ms is None or abs(offset_ms) > CLOCK_DOUBT_MS
-        if self._may_set_clock and is_off and now.unix_ms >= OWN_CLOCK_EARLIEST_MS:  # 1970: not ours to give
+        other_offset = self._told_offset_min not in (None, now.utc_offset_min)  # summer has begun, or ended
+        self._told_offset_min = now.utc_offset_min
+        if (
+            other_offset or (self._may_set_clock and is_off)
+        ) and now.unix_ms >= OWN_CLOCK_EARLIEST_MS:  # 1970: not ours to give
             self._may_set_clock = False  # once a link: the samples that are under way show the old time
             self._send(SetClock(unix_ms=now.unix_ms, utc_offset_min=now.utc_offset_min))
         self._listener.changed(self)

@@ -19,11 +19,12 @@ from wearsync_simulators.watches.journal import Journal
 from wearsync_simulators.watches.line import VERSION_MAX, VERSION_MIN, Line
 from wearsync_simulators.watches.memory import Memory
 from wearsync_simulators.watches.motor import Motor, MotorState
-from wearsync_simulators.watches.records import Battery, Worn
+from wearsync_simulators.watches.records import Battery, Body, SessionTold, Worn
+from wearsync_simulators.watches.reminder import Reminder
 from wearsync_simulators.watches.talk import Parts, Talk
 from wearsync_simulators.watches.trust import KEY_BYTES, Keyring, Lockout, PairingMode
 from wearsync_simulators.watches.view import Answer, Face, Press, Pulse, WatchView
-from wearsync_simulators.watches.words import CueResult, Intent, Reset, Start
+from wearsync_simulators.watches.words import CueResult, Intent, Pattern, Reset, SessionWhat, Start
 
 __all__ = ["ATT_KEY_LENGTH", "ATT_NOT_PAIRING", "HoldWatch"]
 
@@ -75,6 +76,7 @@ class HoldWatch:
         if any(host.journal_id == flash.journal_id and host.cursor >= flash.next_seq for host in hosts):
             flash.format()  # section 5, rule 5: a host has seen records that are not here any more
         clock = WatchClock(booted_s=now_s, drift_ppm=drift_ppm, unix_us=unix_us)
+        self._reminder = Reminder(clock=clock)
         self.motor = Motor(instant_s=clock.instant_s, log=motor_log)
         journal = Journal(flash, boot=flash.next_boot())
         deck = CueDeck(motor=self.motor, write=journal.write, played=played)
@@ -83,7 +85,7 @@ class HoldWatch:
             journal=journal,
             clock=clock,
             deck=deck,
-            holds=Holds(write=journal.write, deck=deck, new_session=self._random_number),
+            holds=Holds(write=self._write, deck=deck, new_session=self._random_number),
             keyring=Keyring(hosts),
             pairing=PairingMode(lasting=pairing),
             changed=self._save,
@@ -119,6 +121,8 @@ class HoldWatch:
         """The link is gone, whatever the reason. It cancels nothing."""
         tick = self._at(now_s)
         if self._talk is not None:
+            if self._parts.holds.host:
+                self._reminder.host_left(tick)
             self._talk.down(tick)
             self._lab_cursor = max(self._lab_cursor, self._talk.lab_cursor)
         self._talk = None
@@ -128,6 +132,7 @@ class HoldWatch:
         tick = self._at(now_s)
         if self._talk is not None:
             self._talk.hear(raw, tick)
+            self._reminder.told(tick)
 
     def key(self, now_s: float, raw: bytes) -> int | None:
         """The host wrote a key. The ATT error that answers it, None if it is taken (and pending)."""
@@ -278,6 +283,7 @@ class HoldWatch:
             if self._talk is not None:
                 self._talk.advance(due)
             self._drain_battery(due)
+            self._remind(due)
         return tick
 
     def _due(self) -> int | None:
@@ -288,6 +294,7 @@ class HoldWatch:
             self._parts.holds.due,
             self._parts.pairing.due,
             talk,
+            self._reminder.due(self._parts.holds.routine),
             self._battery_due,
         )
         return min((time for time in times if time is not None), default=None)
@@ -301,6 +308,18 @@ class HoldWatch:
             self._parts.journal.write(Battery(self._battery_percent, charging=False), tick)
         if tick >= TICK_RENEWAL and self._talk is None and self._parts.holds.face is Face.CLOCK:
             self._effects.append(Renew())
+
+    def _remind(self, tick: int) -> None:
+        holds = self._parts.holds
+        wanted = self._worn and holds.face is Face.CLOCK and not holds.host
+        if self._reminder.advance(tick, holds.routine, wanted=wanted):
+            self._parts.deck.own(Pattern.REMINDER, due=tick)
+
+    def _write(self, body: Body, tick: int) -> None:
+        """A record of a session."""
+        self._parts.journal.write(body, tick)
+        if isinstance(body, SessionTold) and body.what is SessionWhat.DONE:
+            self._reminder.session_done(tick)
 
     def _save(self) -> None:
         memory = replace(self._memory, hosts=self._parts.keyring.hosts, routine=self._parts.holds.routine)

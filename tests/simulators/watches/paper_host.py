@@ -203,6 +203,14 @@ def cues_body(boot: int, *cues: tuple[int, int, int, int, int, int]) -> bytes:
     return struct.pack("<I", boot) + b"".join(struct.pack("<IBBBIH", *cue) for cue in cues)
 
 
-def routine_body(*, rounds: int = 1, hold_s: int = 30, plan: int = 0, gap_s: int = 10, tap: int = 0) -> bytes:
-    """ROUTINE 7: kneeling, left first, first gap 15 s, no reminder."""
-    return struct.pack("<IBBBBBBBBHH", 7, 0, rounds, hold_s, hold_s, 15, gap_s, 0, tap, plan, 0xFFFF)
+def routine_body(
+    *,
+    rounds: int = 1,
+    hold_s: int = 30,
+    plan: int = 0,
+    gap_s: int = 10,
+    tap: int = 0,
+    reminder_min: int = 0xFFFF,
+) -> bytes:
+    """ROUTINE 7: kneeling, left first, first gap 15 s."""
+    return struct.pack("<IBBBBBBBBHH", 7, 0, rounds, hold_s, hold_s, 15, gap_s, 0, tap, plan, reminder_min)
