@@ -378,6 +378,13 @@ class SetClock:
 
 
 @dataclass(frozen=True, slots=True)
+class Attend:
+    """Whether a session is going on: then a link that is silent is found out within seconds."""
+
+    in_session: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Goodbye:
     """The host is about to disconnect on purpose."""
 
@@ -389,6 +396,5 @@ class Pair:
     key: bytes | None
 
 
-Down = (
-    Begin | Durable | ShowStep | PlayCues | CancelCues | StopHold | StoreRoutine | SetClock | Goodbye | Pair
-)
+Told = ShowStep | PlayCues | CancelCues | StopHold | StoreRoutine | SetClock
+Down = Begin | Durable | Told | Attend | Goodbye | Pair

@@ -26,7 +26,7 @@ from wearsync.drivers.base import Attribute, SessionOptions
 from wearsync.errors import NoSlot, RadioUnavailable, TrustError, TryAgain, UnfitWatch, WearsyncError
 from wearsync.families import named
 from wearsync.messages import Goodbye, Up
-from wearsync.model import LinkMode
+from wearsync.model import LinkMode, Phase
 from wearsync.ports import Link, Radio, Sighting
 from wearsync.protocol.gatt import SERVICE_UUID
 
@@ -58,10 +58,11 @@ class Faulty(NoRadio):
 
 
 class Noisy(NoRadio):
-    """An adapter that flips a bit of one frame from the watch, when it is told to."""
+    """An adapter that flips a bit of one frame from the watch, or hears none, when it is told to."""
 
     def __init__(self, radio: Radio) -> None:
         self.flips = False
+        self.deaf = False
         self._radio = radio
 
     async def find(self, address: str, timeout_s: float) -> Sighting | None:
@@ -70,17 +71,17 @@ class Noisy(NoRadio):
     async def connect(self, sighting: Sighting) -> Link:
         return cast("Link", NoisyLink(await self._radio.connect(sighting), self.noise))
 
-    def noise(self, data: bytes) -> bytes:
+    def noise(self, data: bytes) -> tuple[bytes, ...]:
         if self.flips:
             self.flips = False
-            return data[:-1] + bytes([data[-1] ^ 1])
-        return data
+            return (data[:-1] + bytes([data[-1] ^ 1]),)
+        return () if self.deaf else (data,)
 
 
 class NoisyLink:
     """One of its links."""
 
-    def __init__(self, link: Link, noise: Callable[[bytes], bytes]) -> None:
+    def __init__(self, link: Link, noise: Callable[[bytes], tuple[bytes, ...]]) -> None:
         self._link = link
         self._noise = noise
 
@@ -88,7 +89,11 @@ class NoisyLink:
         return getattr(self._link, name)
 
     async def subscribe(self, attribute: Attribute, received: Callable[[bytes], None]) -> None:
-        await self._link.subscribe(attribute, lambda data: received(self._noise(data)))
+        def heard(data: bytes) -> None:
+            for each in self._noise(data):
+                received(each)
+
+        await self._link.subscribe(attribute, heard)
 
 
 class Told:
@@ -170,6 +175,27 @@ async def test_wrong_tag_of_a_watch_that_has_proven_itself_is_a_broken_link(tmp_
             radio.flips = True
             await until(lambda: not running.task.state.live, within_s=30)
             await until(lambda: running.task.state.live, within_s=10)
+            await running.over()
+            holds = await running.events("hold")
+            assert [hold["outcome"] for hold in holds] == ["done", "done"]
+
+
+@in_virtual_time
+async def test_silence_is_found_out_within_seconds_also_on_a_link_that_came_back_in_mid_hold(
+    tmp_path: Path,
+) -> None:
+    async with at_home(tmp_path) as home, home.radio() as adapter:
+        radio = Noisy(adapter)
+        async with home.daemon(radio=radio) as running:
+            await running.start()
+            radio.flips = True
+            await until(lambda: not running.task.state.live, within_s=30)
+            await until(lambda: running.task.state.live, within_s=10)
+            assert running.phase is Phase.HOLD
+            radio.deaf = True
+            await until(lambda: not running.task.state.live, within_s=30)
+            radio.deaf = False
+            await until(lambda: running.task.state.live, within_s=30)
             await running.over()
             holds = await running.events("hold")
             assert [hold["outcome"] for hold in holds] == ["done", "done"]

@@ -8,7 +8,6 @@ from tests.drivers.bench import (
     BOOTED_MS,
     ENTROPY,
     GAP,
-    IDLE,
     NOW_MS,
     Bench,
     beginning,
@@ -32,6 +31,7 @@ from wearsync.drivers.base import (
 )
 from wearsync.drivers.profile_session import MESSAGES_WAITING_MAX, WRITES_UNDER_WAY_MAX
 from wearsync.messages import (
+    Attend,
     Begin,
     CancelCues,
     CaughtUp,
@@ -288,15 +288,15 @@ def test_silence_in_a_session_is_broken_after_ten_seconds() -> None:
     bench = streaming(Bench())
     heard_ms = bench.now_ms
     bench.now_ms += 3_000
-    bench.send(GAP)
+    bench.send(Attend(in_session=True))
     assert bench.deadline_ms == heard_ms + 10_000
-    bench.send(IDLE)
+    bench.send(Attend(in_session=False))
     assert bench.deadline_ms == heard_ms + 300_000
 
 
 def test_what_is_heard_puts_the_ping_off() -> None:
     bench = streaming(Bench())
-    bench.send(GAP)
+    bench.send(Attend(in_session=True))
     bench.now_ms += 9_000
     bench.up(worn(9))
     assert bench.deadline_ms == bench.now_ms + 10_000
@@ -304,7 +304,7 @@ def test_what_is_heard_puts_the_ping_off() -> None:
 
 def test_no_pong_in_fifteen_seconds() -> None:
     bench = streaming(Bench())
-    bench.send(GAP)
+    bench.send(Attend(in_session=True))
     bench.wait()
     assert bench.deadline_ms == bench.now_ms + 15_000
     bench.up(worn(9))
@@ -314,7 +314,7 @@ def test_no_pong_in_fifteen_seconds() -> None:
 
 def test_a_pong_keeps_the_link() -> None:
     bench = streaming(Bench())
-    bench.send(GAP)
+    bench.send(Attend(in_session=True))
     for _ in range(5):
         bench.wait()
         bench.pong()

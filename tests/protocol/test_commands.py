@@ -13,10 +13,11 @@ from wearsync.messages import (
     ShowStep,
     StopHold,
     StoreRoutine,
+    Told,
 )
 from wearsync.model import CueKind, Phase, Routine, Side, StartMode, Variant
 from wearsync.protocol import frames
-from wearsync.protocol.commands import Told, frames_of
+from wearsync.protocol.commands import frames_of
 
 SESSION = 168496141
 MTU_72 = 69 - 8

@@ -40,6 +40,7 @@ from wearsync.errors import StorageError
 from wearsync.messages import (
     AppFound,
     AppProgress,
+    Attend,
     Begin,
     ClockSampled,
     Down,
@@ -137,6 +138,7 @@ class WatchTask:
         self._alerts = Alerts(clock=clock, entropy=entropy)
         self._position: Position | None = None
         self._caught_up = False
+        self._attended = False
         self._logged = 0
         self._trouble: Trouble | None = None
         self._alarm = Alarm(clock=clock, due=lambda: self._inbox.put(TimerFired()), slept=self._slept)
@@ -285,6 +287,7 @@ class WatchTask:
         commit = replace(self._commit, opening=None if position.news == "known" else position)
         up = LinkUp(boot=ready.boot, routine_id=ready.routine_id)
         news = self._alerts.of_opening(position) if ready.keeps_journal else ()
+        self._attended = False
         await self._turn((up,), replace(commit, nonce=ready.nonce), facts=news)
         self._send(Begin(cursor=position.cursor))
         # Said again: an ACK that got lost with its link would leave the watch with "something new" for ever.
@@ -373,6 +376,9 @@ class WatchTask:
                         self._connector.want(wanted)
                 case Reply():
                     self._listener.replied(wish)
+        if self._attended is not self.in_session:
+            self._attended = self.in_session
+            self._send(Attend(self._attended))
         if turn.facts:
             self._listener.facts(self, turn.facts)
         self._listener.changed(self)

@@ -32,6 +32,7 @@ from wearsync.drivers.base import (
 from wearsync.drivers.profile_stages import STAGE_DEADLINES, Stage
 from wearsync.errors import LinkLost, ProtocolError, TrustError, UnfitWatch
 from wearsync.messages import (
+    Attend,
     Begin,
     CaughtUp,
     ClockSampled,
@@ -42,13 +43,12 @@ from wearsync.messages import (
     Pair,
     RecordsArrived,
     RecordsLost,
-    ShowStep,
+    Told,
     WatchReady,
     WatchRefused,
 )
-from wearsync.model import Phase
 from wearsync.protocol.clock import Sample, better_sample, take_sample
-from wearsync.protocol.commands import Told, frames_of
+from wearsync.protocol.commands import frames_of
 from wearsync.protocol.frames import Bye, Ping, Pong
 from wearsync.protocol.gatt import (
     DOWN_UUID,
@@ -279,6 +279,9 @@ class HoldProfileSession:
                 self._require(Stage.STREAMING, "Durable")
                 self._moved_ms = now_ms
                 return self._say(self._session.acknowledge(seq), now_ms)
+            case Attend(in_session):
+                self._in_session = in_session
+                return ()
             case Pair(key):
                 return self._pair(key, now_ms)
             case Goodbye():
@@ -288,9 +291,6 @@ class HoldProfileSession:
                 return self._told(message)
 
     def _told(self, message: Told) -> tuple[DriverOutput, ...]:
-        if isinstance(message, ShowStep):
-            # `closing` is told as `done`, and the watch's session is over with it.
-            self._in_session = message.phase not in (Phase.IDLE, Phase.CLOSING)
         if self._clock is not None:
             return self._tell(message, self._clock)
         if len(self._waiting_down) >= MESSAGES_WAITING_MAX:

@@ -7,12 +7,19 @@ decided here that the coordinator could decide.
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar, assert_never
 
-from wearsync.messages import CancelCues, Cue, PlayCues, SetClock, ShowStep, StopHold, StoreRoutine
+from wearsync.messages import (
+    CancelCues,
+    Cue,
+    PlayCues,
+    SetClock,
+    ShowStep,
+    StopHold,
+    StoreRoutine,
+    Told,
+)
 from wearsync.model import CueKind, Phase, StartMode
 from wearsync.protocol import frames
 from wearsync.protocol.words import DOS, PATTERNS, PHASES, SIDES, STARTS, VARIANTS
-
-Told = ShowStep | PlayCues | CancelCues | StopHold | StoreRoutine | SetClock
 
 # "expires_ms u16": what expires later expires after 65 s.
 EXPIRES_MAX_MS: Final = 0xFFFF

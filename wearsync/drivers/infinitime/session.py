@@ -34,7 +34,7 @@ from wearsync.drivers.hosted import hosted_ready
 from wearsync.drivers.infinitime.gatt import Handles, check_firmware, find_handles
 from wearsync.drivers.infinitime.live import Live
 from wearsync.errors import LinkLost, UnfitWatch
-from wearsync.messages import Begin, Down, Durable, Goodbye, Introduced, Pair
+from wearsync.messages import Attend, Begin, Down, Durable, Goodbye, Introduced, Pair
 from wearsync.model import Trust
 
 # The caller decides on an introduction by itself, or asks a person who has the name to choose.
@@ -184,8 +184,8 @@ class InfiniTimeSession:
                     entropy=self._entropy,
                 )
                 self._enter(Stage.LIVE)
-            case Durable():
-                pass  # nothing of this watch's waits to be overwritten
+            case Durable() | Attend():
+                pass  # nothing of this watch's waits to be overwritten; what it is shown says enough
             case Pair():
                 self._require(Stage.INTRODUCED, "Pair")
                 self._enter(Stage.BONDING)
