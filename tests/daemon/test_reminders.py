@@ -23,7 +23,8 @@ from wearsync.coordinator.state import Battery, Switch, WatchState
 from wearsync.coordinator.state import Reminders as Known
 from wearsync.daemon.link_view import LinkView
 from wearsync.daemon.reminders import Reminders, chosen
-from wearsync.daemon.watch_task import WatchIdentity, WatchTask
+from wearsync.daemon.watch_identity import WatchIdentity
+from wearsync.daemon.watch_task import WatchTask
 from wearsync.journal.store import SqliteJournal
 from wearsync.model import (
     HoldResult,

@@ -29,7 +29,8 @@ from wearsync.daemon.reminders import Reminders
 from wearsync.daemon.reporter import Reporter, event_row
 from wearsync.daemon.rotation import Rotation
 from wearsync.daemon.turn import Fact
-from wearsync.daemon.watch_task import WatchIdentity, WatchTask
+from wearsync.daemon.watch_identity import WatchIdentity
+from wearsync.daemon.watch_task import WatchTask
 from wearsync.drivers.base import Driver, SessionOptions
 from wearsync.errors import StorageError, WearsyncError
 from wearsync.model import CueFate, HoldResult, LinkMode, SessionResult

@@ -25,7 +25,6 @@ from wearsync.coordinator.events import (
     RoutineConfigured,
     TimerFired,
 )
-from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.coordinator.state import WatchState
 from wearsync.daemon.alarm import Alarm
 from wearsync.daemon.alerts import Alerts, Trouble
@@ -36,6 +35,7 @@ from wearsync.daemon.inbox import Inbox
 from wearsync.daemon.intake import take_in
 from wearsync.daemon.link_view import LinkView
 from wearsync.daemon.turn import Fact, Turn, take
+from wearsync.daemon.watch_identity import WatchIdentity
 from wearsync.errors import StorageError
 from wearsync.messages import (
     AppFound,
@@ -56,7 +56,7 @@ from wearsync.messages import (
 from wearsync.messages import (
     CaughtUp as WatchCaughtUp,
 )
-from wearsync.model import Alert, Command, LinkState, Phase, Routine, Severity
+from wearsync.model import Alert, Command, LinkState, Phase, Severity
 from wearsync.ports import Clock, Commit, Journal, OutboxRow, Position
 
 # A watch's clock that is off by more than this is set.
@@ -68,20 +68,6 @@ NO_CLOCK = Obstacle(
 )
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class WatchIdentity:
-    """Which watch, whose, and how it is treated."""
-
-    name: str
-    watch_id: str
-    wearer: str
-    driver: str
-    routine: Routine
-    progression: bool
-    visits: bool
-    reminder: ReminderPlan
 
 
 class Listener(Protocol):
