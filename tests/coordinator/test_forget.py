@@ -4,7 +4,15 @@ from dataclasses import replace
 from datetime import date
 
 from wearsync.coordinator.forget import forget
-from wearsync.coordinator.state import Battery, Progression, SentCue, SideProgress, WatchState
+from wearsync.coordinator.state import (
+    Battery,
+    Progression,
+    Reminders,
+    SentCue,
+    SideProgress,
+    Switch,
+    WatchState,
+)
 from wearsync.model import AckResult, CueKind, Routine
 
 WAITING = SentCue(1, CueKind.DONE, 9, 1, None, None, 0, None, None)
@@ -33,6 +41,13 @@ def test_a_day_that_was_deleted_needs_its_reminder_again() -> None:
     assert forget(done, None).done_on is None
     assert forget(done, date(2026, 3, 13)).done_on is None
     assert forget(done, date(2026, 3, 12)).done_on == date(2026, 3, 12)
+
+
+def test_that_it_hurt_goes_and_reminders_stay_off() -> None:
+    stopped = Switch(on=False, pain=True, at_ms=7, day=date(2026, 3, 1))
+    state = replace(STATE, reminders=Reminders(switch=stopped))
+    assert forget(state, None).reminders.switch == Switch(on=False, at_ms=7)
+    assert forget(state, date(2026, 3, 2)).reminders.switch == stopped
 
 
 def test_all_that_is_needed_stays() -> None:

@@ -79,7 +79,7 @@ async def test_everything_goes_and_only_numbers_stay(lives: SqliteJournal, path:
     assert await lives.erase(Erasure()) == 2 * len(DAYS)
     assert days_left(path) == []
     assert files_with(b"anna", path.parent) == files_with(b"bob", path.parent) == []
-    assert files_with(b"alert-pain", path.parent) == files_with(b'"pain"', path.parent) == []
+    assert files_with(b"alert-pain", path.parent) == files_with(b':"pain"', path.parent) == []
     for table in (
         "records",
         "quarantine",

@@ -13,7 +13,8 @@ from wearsync.coordinator.state import WatchState
 
 def forget(state: WatchState, before: date | None) -> WatchState:
     """The state without the last cue and cues that were given up, and without the full days before that date
-    (None: all of them): on the way to longer holds, and the one on which no reminder is needed any more.
+    (None: all of them): on the way to longer holds, and the one on which no reminder is needed any more. With
+    all of them goes why reminders are off, not that they are.
     """
     cues = tuple(cue for cue in state.cues if not cue.given_up)
     progress = progression.forget(state.progression, before)
@@ -22,4 +23,15 @@ def forget(state: WatchState, before: date | None) -> WatchState:
         if before is not None and state.done_on is not None and state.done_on >= before
         else None
     )
-    return replace(state, cues=cues, last_cue=None, last_ack=None, progression=progress, done_on=done_on)
+    reminders = state.reminders
+    if before is None:
+        reminders = replace(reminders, switch=replace(reminders.switch, pain=False, day=None))
+    return replace(
+        state,
+        cues=cues,
+        last_cue=None,
+        last_ack=None,
+        progression=progress,
+        done_on=done_on,
+        reminders=reminders,
+    )
