@@ -1,7 +1,7 @@
 """`today`, `holds`, `log` and `amend`, with a daemon and without."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,8 @@ from tests.cli.conftest import Desk
 from tests.cli.console import wearsync, wearsync_beside
 from wearsync.control.calls import AmendParams, HoldsParams, LogParams, TodayParams
 from wearsync.control.results import Done, HoldsResult
+from wearsync.coordinator.dose import Ledger
+from wearsync.daemon.states import summary_payload
 from wearsync.model import Side, Variant
 from wearsync.publish.payloads import SummaryPayload
 
@@ -34,6 +36,14 @@ def test_what_is_logged_counts(config: Path) -> None:
     out = wearsync("today").out
     assert "right  72 s   2 (1 short)  1.2 of 10 min" in out
     assert out.endswith("today counts · streak 1 day\n")
+
+
+async def test_the_next_reminder_is_told_in_local_time(desk: Desk) -> None:
+    day = summary_payload("me", Ledger(), date(2026, 6, 1))
+    at = datetime(2026, 6, 2, 5, 30, tzinfo=UTC)
+    desk.answer = day.model_copy(update={"next_reminder": at})
+    out = (await wearsync_beside("today")).out
+    assert out.endswith(f"next reminder {at.astimezone():%a %H:%M}\n")
 
 
 @pytest.mark.parametrize("wrong", [("left", "0"), ("left", "3601"), ("up", "30"), ("left", "x"), ("left",)])

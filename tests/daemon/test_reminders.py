@@ -267,6 +267,9 @@ async def test_three_days_of_pain_stop_them_and_dashboards_do_not_learn_why(tmp_
         assert (alert["code"], alert["text"]) == ("reminders_stopped", STOPPED_PLAINLY)
         await asyncio.sleep(24 * HOUR_S)
         assert await codes(running) == ["reminders_stopped"]
+        done = await running.client().call(CommandParams(verb=Verb.REMIND, on=True), Done)
+        assert "see a professional" in done.text
+        assert running.task.state.reminders.switch.on
 
 
 class Listening(WatchTask):

@@ -43,6 +43,7 @@ STOPPED_BY_PAIN = (
     "it hurt on three days of seven: no more reminders until you switch them on again. "
     "Pain that stays is a matter for a professional"
 )
+RESUMED_AFTER_PAIN = "reminders are on again; see a professional for pain that stays"
 # Also what dashboards are told that are not to know of pain: the two must not be told apart.
 STOPPED_PLAINLY = "reminders are off until they are switched on again"
 

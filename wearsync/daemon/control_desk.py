@@ -35,7 +35,7 @@ from wearsync.control.calls import (
 from wearsync.control.pairing import AskingAgent
 from wearsync.control.results import Done, LiveState, Progress, ScanResult, StatusResult, WatchStatus
 from wearsync.control.server import Session
-from wearsync.coordinator.reminders import STOPPED_PLAINLY
+from wearsync.coordinator.reminders import RESUMED_AFTER_PAIN, STOPPED_PLAINLY
 from wearsync.daemon import enrol
 from wearsync.daemon.app_install import Owner
 from wearsync.daemon.compose import Daemon
@@ -129,9 +129,12 @@ class ControlDesk:
 
     async def _command(self, call: CommandParams) -> Done:
         task = self._daemon.pick(call.watch)
+        was_pain = task.state.reminders.switch.pain
         reason = await self._daemon.commands.give(task, call.command(), via="cli")
         if reason is not None:
             raise TryAgain(reason)
+        if call.verb is Verb.REMIND and call.on and was_pain:
+            return Done(text=f"{task.identity.name}: {RESUMED_AFTER_PAIN}")
         return Done(text=f"{task.identity.name}: {_told(call, live=task.state.live)}")
 
     async def _scan(self, call: ScanParams) -> ScanResult:
