@@ -332,8 +332,6 @@ class Daemon:
 
     def _broker_changed(self, connected: bool) -> None:
         log.info("broker.%s", "connected" if connected else "away")
-        if connected:
-            self.home_assistant.connected()
 
     def _received(self, message: Incoming) -> None:
         is_ours = not message.topic.startswith(ELSEWHERE)
@@ -341,6 +339,7 @@ class Daemon:
 
     async def _announce(self, session: BrokerSession) -> None:
         await self.reporter.announce(session)
+        await self.home_assistant.announce(session)
         self._pump.wake()
 
     def _answer(self, topic: str, payload: str) -> None:

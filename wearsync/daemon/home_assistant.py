@@ -13,7 +13,7 @@ from typing import Protocol
 from wearsync.config.sections import HomeAssistantSettings, WatchSettings
 from wearsync.daemon.bangle_app import app_of
 from wearsync.drivers.base import Driver
-from wearsync.ports import Incoming
+from wearsync.ports import BrokerSession, Incoming
 from wearsync.publish.client import Subscription
 from wearsync.publish.discovery.device import (
     Announced,
@@ -94,13 +94,23 @@ class HomeAssistant:
         self._chance = chance
         # By topic: what the broker has of ours, as far as it is known.
         self._there: dict[str, Announced] = {}
+        # By topic: what was announced on this connection.
+        self._said: dict[str, str] = {}
         self._due = asyncio.Event()
         self._born = False
 
-    def connected(self) -> None:
-        """The broker is there again: it will say what it has."""
+    async def announce(self, session: BrokerSession) -> None:
+        """The broker is there again. What it has is heard in a moment; but events must not come before the
+        announcement that knows their kind.
+        """
         self._there.clear()
         self._born = False
+        self._said = dict(self._wanted())
+        self._there = _read(self._said)
+        for topic, payload in self._said.items():
+            refusal = await session.publish(f"{ELSEWHERE}{topic}", payload, retain=True, qos=1)
+            if refusal is not None:
+                log.warning("home_assistant.refused topic=%s reason=%r", topic, refusal)
         self._due.set()
 
     def changed(self) -> None:
@@ -129,21 +139,20 @@ class HomeAssistant:
             await asyncio.sleep(GATHER_S + (self._chance() * BIRTH_WITHIN_S if self._born else 0.0))
             self._due.clear()
             born, self._born = self._born, False
-            self._announce()
+            self._bring_up_to_date(anew=born)
             await asyncio.sleep(SETTLE_S)
             if born:
                 self._repeat()
 
-    def _announce(self) -> None:
+    def _bring_up_to_date(self, *, anew: bool) -> None:
+        """Announce what is not as it was announced; `anew`: all."""
         if not self._states.connected:
             return
         wanted, before = self._wanted(), self._there
-        self._there = {}
+        said, self._said, self._there = self._said, dict(wanted), _read(wanted)
         for topic, payload in wanted.items():
-            self._states.publish_state(f"{ELSEWHERE}{topic}", payload)
-            announced = read_back(payload.encode())
-            if announced is not None:
-                self._there[topic] = announced
+            if anew or said.get(topic) != payload:
+                self._states.publish_state(f"{ELSEWHERE}{topic}", payload)
         for topic in before.keys() - wanted.keys():
             log.info("home_assistant.removed topic=%s", topic)
             self._states.publish_state(f"{ELSEWHERE}{topic}", "")
@@ -171,3 +180,9 @@ class HomeAssistant:
             topic = topic_of_watch(prefix, watch.watch_id)
             wanted[topic] = of_watch_device(watch, site=site, before=there.get(topic))
         return wanted
+
+
+def _read(payloads: Mapping[str, str]) -> dict[str, Announced]:
+    """By topic: what the broker has of these."""
+    read = {topic: read_back(payload.encode()) for topic, payload in payloads.items()}
+    return {topic: announced for topic, announced in read.items() if announced is not None}
