@@ -209,7 +209,7 @@ def _last_by_utc(plan: ReminderPlan, until: datetime, _zone: tzinfo) -> datetime
 BUGS: Mapping[str, Bug] = {
     "told_early": Bug("a commit is told before it is done", 2, "I3", SqliteJournal, "commit", _told_early),
     "outbox_apart": Bug(
-        "events go into a second transaction", 4, "I2", SqliteJournal, "commit", _outbox_apart
+        "events go into a second transaction", 4, "I4", SqliteJournal, "commit", _outbox_apart
     ),
     "cursor_first": Bug(
         "the cursor goes before its records", 4, "I1", SqliteJournal, "commit", _cursor_first
@@ -232,7 +232,7 @@ BUGS: Mapping[str, Bug] = {
     ),
     "day_by_utc": Bug("the day is taken in UTC", 2, "I2", Stamp, "local_date", property(_utc_date)),
     "days_of_now": Bug("what is learnt late misses its day", 2, "I11", ledger, "refresh", _days_of_now),
-    "no_inputs": Bug("the log is not folded at the start", 2, "I2", reading, "inputs", _no_inputs),
+    "no_inputs": Bug("the log is not folded at the start", 2, "I", reading, "inputs", _no_inputs),
     "tags_unchecked": Bug("tags are not compared", 4, "I", TagLine, "open", _unchecked),
     "another_goes_on": Bug("a new journal is taken for the old one", 4, "I1", reading, "position", _goes_on),
     "keys_logged": Bug("a key stands in the log", 1, "I9", KeyStore, "keys", _told_in_the_log),
