@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
 from pydantic import JsonValue
 
 from wearsync.alert_codes import AlertCode
+from wearsync.model import Phase
 from wearsync.publish.discovery.device import WatchDevice, of_watch_device
 from wearsync.publish.payloads import AlertPayload
 from wearsync.publish.topics import slug
@@ -187,3 +190,26 @@ def test_the_trials_lamps_are_those_of_the_automations() -> None:
     assert drawn == LAMPS
     lit = set(re.findall(r"\blight\.\w+", "\n".join(texts(loaded(READY_MADE / "automations.yaml")))))
     assert lit <= LAMPS
+
+
+@pytest.mark.parametrize(
+    ("phase", "left_s", "sentence"),
+    [
+        (Phase.HOLD, 14, "Hold the left side, 14 seconds to go."),
+        (Phase.HOLD, 3, "The left side is done."),
+        (Phase.GAP, 0, "Get ready: the left side is next."),
+        (Phase.CONFIRM, 0, "Tap your watch to begin."),
+        (Phase.PAUSED, 0, "The session is paused."),
+        (Phase.CLOSING, 0, "The session is over."),
+        (Phase.IDLE, 0, "The session is over."),
+        ("unavailable", 0, "The watch is out of reach."),
+    ],
+)
+def test_the_spoken_cue_says_what_to_do_now(phase: str, left_s: int, sentence: str) -> None:
+    said = [
+        variables["sentence"]
+        for variables in mappings(loaded(BLUEPRINTS / "wearsync" / "spoken_cue.yaml"))
+        if "sentence" in variables
+    ]
+    template = SandboxedEnvironment(undefined=StrictUndefined).from_string(str(said[0]))
+    assert template.render(phase=str(phase), hip="left", left_s=left_s).strip() == sentence
