@@ -113,6 +113,24 @@ def test_without_any_clock_it_is_dated_now_with_a_day_of_doubt(clock: Clock) -> 
     assert (stamp.host_ms, stamp.error_ms) == (NOW_MS, NO_CLOCK_ERROR_MS)
 
 
+@pytest.mark.parametrize(("days", "doubt_days"), [(0.5, 1), (16, 16)])
+def test_without_any_clock_it_is_not_older_than_the_record_before(
+    clock: Clock, days: float, doubt_days: int
+) -> None:
+    day_ms = NO_CLOCK_ERROR_MS
+    before_ms = NOW_MS - int(days * day_ms)
+    known = ClockSampled(boot=1, offset_ms=before_ms, error_ms=20, watch_unix_ms=None, at_ms=before_ms)
+    recalled = BootClocks()
+    recalled.recall((known, clock.now().unix_ms - int(days * day_ms)), clock.now())
+    told = BootClocks()
+    told.sampled(known)
+    told.stamp(record(1, 0), clock)
+    for boots in (recalled, told):
+        stamp = boots.stamp(record(2, 31_000), clock)
+        assert stamp.host_ms == NOW_MS
+        assert stamp.error_ms - doubt_days * day_ms in range(21)
+
+
 def test_old_boots_are_forgotten_and_the_one_in_use_is_not() -> None:
     boots = BootClocks()
     for boot in range(BOOTS_KEPT):

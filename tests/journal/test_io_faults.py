@@ -4,13 +4,19 @@ The call that is spoiled is the first, then the second (or one further on, to sa
 fewer calls than that. It is a run with a new journal, or with one that a killed process has left.
 """
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.journal.failing import RECORDS_A_STEP, Host, spoiled
+from wearsync.journal.store import SqliteJournal
 
 STEPS = 2
+# So many rows change in them that the write-ahead log is moved into the file.
+LONG_STEPS = 48
+# To save time: some thirty of the calls among which the log is moved.
+EVERY_OF_MANY = 17
 
 
 @pytest.fixture
@@ -77,6 +83,45 @@ def test_whenever_power_goes_a_new_journal_comes_up(new: Host) -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_whenever_power_goes_it_goes_on_with_all_that_was_told(left: Host, seed: int) -> None:
     cut_power(left, seed=seed)
+
+
+@pytest.fixture
+def calls(left: Host) -> int:
+    """How many calls a life makes that is so long that its log is moved."""
+    whole = Host(left.path.parent.with_name("whole"), like=left)
+    whole.live(steps=LONG_STEPS, ends=False)
+    assert whole.path.with_name("journal.db-wal").stat().st_size > 1_000_000
+    return whole.disk.calls
+
+
+def test_a_log_that_can_not_be_moved_is_no_fault_of_a_commit(left: Host, calls: int) -> None:
+    for at in range(calls * 3 // 4, calls, EVERY_OF_MANY):
+        host = Host(left.path.parent.with_name(f"{at}"), at, like=left)
+        host.disk.fail_at = at
+        host.live(steps=LONG_STEPS)
+        assert host.expect() == host.told >= left.told + LONG_STEPS * RECORDS_A_STEP
+
+
+def test_killed_before_whichever_call_and_without_its_log_it_is_older_or_new_but_no_mixture(
+    left: Host, calls: int
+) -> None:
+    ends = set()
+    for at in range(calls * 3 // 4, calls, EVERY_OF_MANY):
+        host = Host(left.path.parent.with_name(f"{at}"), at, like=left)
+        host.live(steps=LONG_STEPS, dies_at=at)
+        for suffix in ("-wal", "-shm"):
+            host.path.with_name(f"{host.path.name}{suffix}").unlink(missing_ok=True)
+        ends.add(opened_anew(host.path))
+        host.whole()
+    assert ends == {(), ("journal_new",)}
+
+
+def opened_anew(path: Path) -> tuple[str, ...]:
+    async def open_and_close() -> tuple[str, ...]:
+        async with await SqliteJournal.open(path, inline=True, ballast_bytes=0) as journal:
+            return tuple(notice.code for notice in journal.notices)
+
+    return asyncio.run(open_and_close())
 
 
 def test_what_is_told_after_calls_that_failed_lasts_too(left: Host) -> None:

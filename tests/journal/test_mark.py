@@ -24,11 +24,25 @@ def test_what_was_written_is_read(journal: Path, host_ms: int) -> None:
 
 def test_there_is_none(journal: Path) -> None:
     assert mark.read(journal) is None
+    assert not mark.is_moving(journal)
     journal.with_name("journal.mark").mkdir()
     assert mark.read(journal) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"1234567", b"123456789"])
+def test_it_is_told_when_the_log_is_being_moved_and_keeps_the_rest(journal: Path) -> None:
+    mark.moving(journal, True)
+    assert not mark.is_moving(journal), "nothing was kept yet that could be lost"
+    mark.write(journal, 7)
+    assert not mark.is_moving(journal)
+    mark.moving(journal, True)
+    assert mark.is_moving(journal)
+    mark.write(journal, 8)
+    assert (mark.read(journal), mark.is_moving(journal)) == (8, True)
+    mark.moving(journal, False)
+    assert (mark.read(journal), mark.is_moving(journal)) == (8, False)
+
+
+@pytest.mark.parametrize("content", [b"", b"1234567"])
 def test_half_of_one_is_none(journal: Path, content: bytes) -> None:
     journal.with_name("journal.mark").write_bytes(content)
     assert mark.read(journal) is None
@@ -37,5 +51,6 @@ def test_half_of_one_is_none(journal: Path, content: bytes) -> None:
 def test_one_that_can_not_be_written_is_no_error(journal: Path) -> None:
     journal.with_name("journal.mark").mkdir()
     mark.write(journal, 5)
+    mark.moving(journal, True)
     mark.write(journal.with_name("gone") / "journal.sqlite", 5)
     assert mark.read(journal) is None

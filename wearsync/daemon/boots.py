@@ -17,7 +17,8 @@ from wearsync.ports import Clock
 OWN_CLOCK_ERROR_MS = 60_000
 # A clock that says less (1970, 2000, or nonsense) was never set: the profile is younger than 2020.
 OWN_CLOCK_EARLIEST_MS = 1_577_836_800_000
-# Not known at all: somewhere within a day before it was learnt.
+# Not known at all: somewhere within a day before it was learnt; or since the record before it, if that is
+# longer ago (a copy of the journal was put back, and what the watch told since comes again).
 NO_CLOCK_ERROR_MS = 24 * 3600 * 1000
 # Clocks drift apart from where they were compared: crystals by 20 to 100 ppm, RC oscillators by 500.
 DRIFT_PPM = 500
@@ -30,6 +31,8 @@ class BootClocks:
 
     def __init__(self) -> None:
         self._offsets: OrderedDict[int, tuple[int, int, int | None]] = OrderedDict()
+        # No record that comes is older than this, host time; None: none is known.
+        self._since_ms: int | None = None
 
     def knows(self, boot: int) -> bool:
         """Whether ticks of that boot can be placed."""
@@ -49,6 +52,8 @@ class BootClocks:
         if stored is None:
             return
         sample, unix_ms = stored
+        if sample.at_ms is not None:
+            self._since_ms = sample.at_ms - sample.error_ms
         slipped_ms = abs((now.host_ms - now.unix_ms) - ((sample.at_ms or 0) - unix_ms))
         if slipped_ms > OWN_CLOCK_ERROR_MS or self.knows(sample.boot) or sample.error_ms >= NO_CLOCK_ERROR_MS:
             return
@@ -73,12 +78,15 @@ class BootClocks:
     def stamp(self, record: Record, clock: Clock) -> Stamp:
         """The instant of a record; never later than now."""
         now = clock.now()
-        offset_ms, error_ms, at_ms = self._offsets.get(
-            record.boot, (now.host_ms - record.tick_ms, NO_CLOCK_ERROR_MS, None)
-        )
+        if record.boot not in self._offsets:
+            since_ms = now.host_ms if self._since_ms is None else self._since_ms
+            return clock.at(now.host_ms, max(NO_CLOCK_ERROR_MS, now.host_ms - since_ms))
+        offset_ms, error_ms, at_ms = self._offsets[record.boot]
         host_ms = min(record.tick_ms + offset_ms, now.host_ms)
         drift_ms = 0 if at_ms is None else abs(host_ms - at_ms) * DRIFT_PPM // 1_000_000
-        return clock.at(host_ms, min(error_ms + drift_ms, NO_CLOCK_ERROR_MS))
+        stamp = clock.at(host_ms, min(error_ms + drift_ms, NO_CLOCK_ERROR_MS))
+        self._since_ms = host_ms - stamp.error_ms
+        return stamp
 
     def _remember(self, boot: int, offset_ms: int, error_ms: int, at_ms: int | None) -> None:
         self._offsets[boot] = (offset_ms, error_ms, at_ms)

@@ -19,7 +19,7 @@ from wearsync.coordinator.forget import forget
 from wearsync.coordinator.state import from_json, to_json
 from wearsync.errors import StorageError, UsageError
 from wearsync.journal import backup, ledger
-from wearsync.journal.database import Database
+from wearsync.journal.database import Database, move_log
 from wearsync.ports import Erasure, Notice
 
 # In the place of a journal's last sequence number, which no watch reaches.
@@ -115,7 +115,8 @@ def _sweep(database: Database) -> None:
 
 def _empty_log(connection: sqlite3.Connection, database: Database) -> None:
     """All that is in the -wal file into the journal, and nothing left of it."""
-    if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+    is_all = move_log(connection, database.path)
+    if not is_all or connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
         raise StorageError(
             f"journal {database.path} is read by another program: end that, and start wearsync again"
         )

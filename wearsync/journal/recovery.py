@@ -91,6 +91,13 @@ def is_torn(journal: Path) -> bool:
     return False
 
 
+def is_mixed(journal: Path) -> bool:
+    """Whether its -wal file is gone, and was being moved into it when its last process died: then it is
+    neither what it was nor what it became, and SQLite finds nothing wrong.
+    """
+    return mark.is_moving(journal) and not has_wal(journal)
+
+
 def is_ours(journal: Path) -> bool:
     """Whether a file that can't be read was a journal: by its header, or by what stands around it."""
     with suppress(OSError), journal.open("rb") as file:

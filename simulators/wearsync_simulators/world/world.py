@@ -59,6 +59,8 @@ DRAIN_S = 60.0
 # … unless a watch had just been refused: it is looked for again after five minutes (connector).
 REFUSED_S = 330.0
 LOOK_EVERY_S = 1.0
+# Who still misses events asks once more.
+ASKED_EVERY_S = 60.0
 # A clock that was put right shows in summaries when the day is looked at again (reporter: ten minutes).
 SETTLE_S = 700.0
 # What a person can still read, and a card of flash takes for years, a watch.
@@ -157,19 +159,20 @@ class _World:
         for each in self._wrists:
             await each.calm()
         waited_s = 0.0
-        asked = False
-        # Rows that were refused are parked until somebody asks for them.
+        asked_s: float | None = None
+        # Rows that were refused are parked until somebody asks for them; once more, if the journal was put
+        # back just then.
         while waited_s < REFUSED_S + DRAIN_S:
             await asyncio.sleep(LOOK_EVERY_S)
             waited_s += LOOK_EVERY_S
             daemon = self._host.ready
             if daemon is None:
                 continue
-            if not asked and daemon.broker.connected:
-                asked = True
+            if daemon.broker.connected and (asked_s is None or waited_s - asked_s >= ASKED_EVERY_S):
+                asked_s = waited_s
                 await self._fate.resync()
             with suppress(StorageError):  # of a journal that is being recovered
-                if asked and await self._drained():
+                if asked_s is not None and await self._drained():
                     return True
         return False
 
