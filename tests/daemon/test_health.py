@@ -10,7 +10,7 @@ from tests.daemon.home import Blackboard, Refusing, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.control.calls import LogParams
 from wearsync.control.results import Done
-from wearsync.daemon.health import INTERVAL_S, LATENESSES_MIN
+from wearsync.daemon.health import INTERVAL_S, LATENESSES_MIN, memory_mb
 from wearsync.model import Side
 
 
@@ -68,3 +68,14 @@ async def test_what_waits_is_counted(tmp_path: Path) -> None:
             await running.client().call(LogParams(side=Side.LEFT, seconds=30), Done)
             await until(lambda: board.of("health"))
             assert board.of("health")[0]["outbox_parked"] == 1
+
+
+def test_memory_is_that_of_now_and_not_the_greatest_so_far() -> None:
+    before_mb = memory_mb()
+    much = bytearray(200_000_000)
+    much[::4096] = b"x" * len(much[::4096])
+    then_mb = memory_mb()
+    del much
+    assert then_mb - before_mb > 150
+    if Path("/proc/self/statm").exists():
+        assert then_mb - memory_mb() > 150

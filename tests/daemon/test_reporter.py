@@ -98,9 +98,11 @@ async def test_topics_of_a_watch_that_is_renamed_or_forgotten_are_taken_back(tmp
             await client.call(RenameParams(watch="Ours", name="Hers"), Done)
             await until(lambda: board.retained.get("hers/availability") == "online")
             assert board.retained["ours/availability"] == board.retained["ours/state"] == ""
+            await until(lambda: board.retained.get("wearer/you/summary"))
             await client.call(ForgetParams(watch="Hers"), Done)
             await until(lambda: board.retained["hers/availability"] == "")
             assert board.retained["hers/state"] == ""
+            assert board.retained["wearer/you/summary"] == "", "nobody wears a watch any more"
             await until(lambda: shown(board, "info", "watches") == [])
 
 

@@ -5,9 +5,9 @@ Rule: what is told was measured here, to a tenth; what was not measured is null.
 
 import asyncio
 import resource
-import sys
 from collections import deque
 from collections.abc import Callable, Collection
+from pathlib import Path
 from statistics import quantiles
 
 from wearsync.daemon.broker_link import BrokerLink
@@ -64,7 +64,7 @@ class Health:
             reconnects=self._broker.reconnects,
             commands_refused=self._refused(),
             commit_ms=storage.commit_ms,
-            memory_mb=round(_memory_mb(), 1),
+            memory_mb=round(memory_mb(), 1),
             cue_lateness_p50_ms=p50_ms,
             cue_lateness_p99_ms=p99_ms,
         )
@@ -78,7 +78,10 @@ def _percentiles(values: Collection[float]) -> tuple[float | None, float | None]
     return round(cuts[49], 1), round(cuts[98], 1)
 
 
-def _memory_mb() -> float:
-    """The greatest resident size so far: kilobytes on Linux, bytes on macOS."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+def memory_mb() -> float:
+    """The resident size now; where the system does not tell, the greatest so far (macOS: in bytes)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024)
+    return pages * resource.getpagesize() / (1024 * 1024)

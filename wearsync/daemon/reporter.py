@@ -151,6 +151,9 @@ class Reporter:
         """A watch is gone: its retained topics too, now or when the broker is back."""
         for leaf in (Leaf.STATE, Leaf.AVAILABILITY):
             self._tell(of_watch(task.identity.name, leaf), "")
+        wearer = task.identity.wearer
+        if all(other.identity.wearer != wearer for other in self._tasks()):
+            self._tell(summary_of(wearer), "")
         self._tell(INFO, self._info().json_text())
 
     def _tell(self, topic: str, payload: str) -> bool:

@@ -299,7 +299,7 @@ class HealthPayload(Payload):
     reconnects: int = Field(description="how often the broker was lost and found again")
     commands_refused: int = Field(default=0, description="by MQTT, since it started; also without an answer")
     commit_ms: float | None = Field(description="median of the latest commits; null: none yet")
-    memory_mb: float = Field(description="the greatest resident size so far")
+    memory_mb: float = Field(description="the resident size; on macOS the greatest so far")
     cue_lateness_p50_ms: float | None = Field(
         description="from when a cue was due to the motor, by the watch's word: the median; null: too few yet"
     )
