@@ -1,11 +1,12 @@
 """Each command gets one answer, or the reason why there is none; and there is an end to how many wait."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.daemon.home import at_home, until
+from tests.daemon.home import Blackboard, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.coordinator.effects import Reply
 from wearsync.daemon.command_desk import ANSWER_DEADLINE_S, WAITING_MAX, CommandDesk
@@ -32,6 +33,26 @@ async def test_watch_out_of_reach_is_said_so_at_once(tmp_path: Path) -> None:
         await home.watch.set_in_range(False)
         async with home.daemon() as running:
             assert await running.give(Verb.START) == "the watch is out of reach: bring it near"
+
+
+@in_virtual_time
+async def test_being_away_is_the_wearers_whichever_watch_is_told(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        tables = "".join(
+            f'[[watches]]\nid = "{name[:2] * 16}"\naddress = "C0:FF:EE:00:00:02"\nname = "{name}"\n{more}'
+            for name, more in (("abc", ""), ("cde", 'wearer = "eve"\n'))
+        )
+        home.config.write_text(home.config.read_text() + tables)
+        board = Blackboard()
+        async with home.daemon(publisher=board) as running:
+            await until(lambda: running.daemon.watches and running.daemon.watches["cde"].state.configured)
+            ours, mine, eves = (running.daemon.watches[name] for name in ("Ours", "abc", "cde"))
+            for told, is_away in ((ours, True), (mine, False), (mine, True), (ours, False)):
+                command = Command(Verb.AWAY, away=is_away)
+                assert await running.daemon.commands.give(told, command, via="test") is None
+                assert [task.state.away for task in (ours, mine, eves)] == [is_away, is_away, False]
+                summary = "wearer/you/summary"
+                await until(lambda: json.loads(board.retained[summary])["away"] is is_away, 1)  # noqa: B023
 
 
 @in_virtual_time

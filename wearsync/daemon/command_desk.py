@@ -1,18 +1,18 @@
 """Commands from wherever they come, and the way back for their answers.
 
 Rule: each command is answered once: by the coordinator, or, when that takes too long, with the reason why
-not.
+not. Being away is the wearer's, not a watch's: all of the wearer's watches are told.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 from wearsync.coordinator.effects import Reply
 from wearsync.daemon.watch_task import WatchTask
 from wearsync.errors import TryAgain, UsageError
-from wearsync.model import Command
+from wearsync.model import Command, Verb
 
 # A turn takes some milliseconds; ten seconds mean that the disk stands still.
 ANSWER_DEADLINE_S = 10.0
@@ -23,9 +23,10 @@ log = logging.getLogger(__name__)
 
 
 class CommandDesk:
-    """Gives commands to watches."""
+    """Gives commands to watches. `others`: those that the same wearer has besides that one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, others: Callable[[WatchTask], Sequence[WatchTask]] = lambda _task: ()) -> None:
+        self._others = others
         self._numbers = count(1)
         self._waiting: dict[str, asyncio.Future[str | None]] = {}
 
@@ -37,6 +38,13 @@ class CommandDesk:
 
     async def give(self, task: WatchTask, command: Command, *, via: str) -> str | None:
         """Have it carried out; gives the reason why not, None if it was. Raises `TryAgain`."""
+        reason = await self._give(task, command, via=via)
+        if reason is None and command.verb is Verb.AWAY:
+            for other in self._others(task):
+                reason = reason or await self._give(other, command, via=via)
+        return reason
+
+    async def _give(self, task: WatchTask, command: Command, *, via: str) -> str | None:
         if len(self._waiting) >= WAITING_MAX:
             raise TryAgain("too many commands are waiting: try again in a moment")
         request_id = f"{via}-{next(self._numbers)}"

@@ -87,7 +87,7 @@ class Daemon:
         self.clock = clock
         self.keys = keys
         self.entropy = entropy
-        self.commands = CommandDesk()
+        self.commands = CommandDesk(others=self._others)
         self._chance = chance
         self._lab = lab
         self._driver_named = driver_named
@@ -167,6 +167,11 @@ class Daemon:
     def pick(self, name: str | None) -> WatchTask:
         """The watch of that name, or the only one. Raises `UsageError`."""
         return pick(self.watches, name, self.named)
+
+    def _others(self, task: WatchTask) -> tuple[WatchTask, ...]:
+        """The other watches of its wearer."""
+        mine = (each for each in self.watches.values() if each.identity.wearer == task.identity.wearer)
+        return tuple(each for each in mine if each is not task)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then let go in order. Raises `ConfigError`, `StorageError`."""
