@@ -78,6 +78,12 @@ def test_two_wearers_and_no_faults():
     assert crashes(quiet) == 0
 
 
+def test_two_wearers_and_all_faults():
+    both = world("--seed", "2", "--days", "3", "--watches", "2")
+    assert both["violations"] == 0, both["said"]
+    assert crashes(both)
+
+
 def crashes(week: dict[str, object]) -> int:
     count = week["crashes"]
     assert isinstance(count, int)
