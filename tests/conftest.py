@@ -18,6 +18,9 @@ from tests.mosquitto import Mosquitto, mosquitto_executable
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("house")
 
+# Linux
+MEMORY = Path("/dev/shm")
+
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -32,6 +35,13 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(directory))
     yield directory
     shutil.rmtree(directory)
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A directory with a short path, in memory where the system has such a place: for thousands of files."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as directory:
+        yield Path(directory)
 
 
 @pytest.fixture

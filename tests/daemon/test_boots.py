@@ -131,6 +131,30 @@ def test_without_any_clock_it_is_not_older_than_the_record_before(
         assert stamp.error_ms - doubt_days * day_ms in range(21)
 
 
+def test_a_clock_that_nobody_has_set_for_long_is_in_doubt_by_its_drift_over_boots_too(clock: Clock) -> None:
+    boots, days = BootClocks(), 10
+    met_ms = NOW_MS - days * NO_CLOCK_ERROR_MS
+    boots.sampled(ClockSampled(boot=1, offset_ms=met_ms, error_ms=20, watch_unix_ms=None, at_ms=met_ms))
+    boots.stamp(record(1, 0), clock)
+    booted_unix_ms = clock.now().unix_ms - NO_CLOCK_ERROR_MS
+    boots.learn(record(2, 0, Booted(reason="reset", unix_ms=booted_unix_ms)), clock.now())
+    stamp = boots.stamp(record(2, 0), clock)
+    assert stamp.unix_ms == booted_unix_ms
+    assert stamp.error_ms == OWN_CLOCK_ERROR_MS + (days - 1) * NO_CLOCK_ERROR_MS * 500 // 1_000_000
+    boots.learn(record(3, 0, Booted(reason="reset", unix_ms=clock.now().unix_ms)), clock.now())
+    assert boots.stamp(record(3, 0), clock).error_ms == pytest.approx(
+        stamp.error_ms + NO_CLOCK_ERROR_MS * 500 // 1_000_000, abs=1
+    )
+
+
+def test_a_clock_that_was_set_is_in_doubt_no_more_than_any(clock: Clock) -> None:
+    boots, met_ms = BootClocks(), NOW_MS - 10 * NO_CLOCK_ERROR_MS
+    boots.sampled(ClockSampled(boot=1, offset_ms=met_ms, error_ms=20, watch_unix_ms=None, at_ms=met_ms))
+    boots.stamp(record(1, 0), clock)
+    boots.learn(record(2, 5, ClockSet(before_ms=0, after_ms=clock.now().unix_ms)), clock.now())
+    assert boots.stamp(record(2, 5), clock).error_ms == OWN_CLOCK_ERROR_MS
+
+
 def test_old_boots_are_forgotten_and_the_one_in_use_is_not() -> None:
     boots = BootClocks()
     for boot in range(BOOTS_KEPT):

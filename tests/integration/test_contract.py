@@ -154,10 +154,17 @@ def test_everything_that_is_published_keeps_to_the_contract(
     in_haste(story)
 
 
-def test_what_bad_days_leave_behind_keeps_to_it_too(tmp_path: Path) -> None:
+def test_what_bad_days_leave_behind_keeps_to_it_too(memory: Path) -> None:
     """Events that were learnt late, of holds without an end, of watches that lost their memory."""
-    assert run_world(Plan(seed=5, days=3), tmp_path).violations == ()
-    events = [event for event in read_books(tmp_path / "home/state/journal.sqlite").events if event.payload]
-    assert [fault for event in events for fault in objections(event.topic, event.payload)] == []
-    late = {event.topic.rpartition("/")[2] for event in events if json.loads(event.payload)["replayed"]}
-    assert late == {"hold", "session", "cue", "alert"}
+    late: set[str] = set()
+    for seed in range(1, 7):  # three bad days seldom have all of them
+        directory = memory / str(seed)
+        directory.mkdir()
+        assert run_world(Plan(seed=seed, days=3), directory).violations == ()
+        stored = read_books(directory / "home/state/journal.sqlite").events
+        events = [event for event in stored if event.payload]
+        assert [fault for event in events for fault in objections(event.topic, event.payload)] == []
+        late |= {event.topic.rpartition("/")[2] for event in events if json.loads(event.payload)["replayed"]}
+        if late == {"hold", "session", "cue", "alert"}:
+            return
+    pytest.fail(f"nothing but {late} came late")

@@ -4,16 +4,12 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from wearsync.journal.database import Database
 from wearsync.journal.store import SqliteJournal
-
-# Linux
-MEMORY = Path("/dev/shm")
 
 Look = Callable[..., list[tuple[Any, ...]]]
 
@@ -38,13 +34,6 @@ def look(path: Path) -> Look:
             return connection.execute(sql, values).fetchall()
 
     return rows
-
-
-@pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Path]:
-    """A directory in memory, where the system has such a place: for thousands of files."""
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else tmp_path) as directory:
-        yield Path(directory)
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tests.conftest import MEMORY
 from tests.coordinator.days import kept
 from tests.journal import examples
-from tests.journal.conftest import MEMORY
 from tests.journal.examples import WATCH, WEARER
 from wearsync.coordinator.dose import KeptDay, Ledger
 from wearsync.journal import reading, recovery

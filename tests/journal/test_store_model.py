@@ -13,8 +13,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tests.conftest import MEMORY
 from tests.journal import examples
-from tests.journal.conftest import MEMORY
 from tests.journal.examples import WATCH, WEARER
 from wearsync.coordinator.amend import as_amended
 from wearsync.errors import UsageError

@@ -33,6 +33,8 @@ class BootClocks:
         self._offsets: OrderedDict[int, tuple[int, int, int | None]] = OrderedDict()
         # No record that comes is older than this, host time; None: none is known.
         self._since_ms: int | None = None
+        # The newest record that a clock has placed: its host time, and its doubt.
+        self._placed: tuple[int, int] | None = None
 
     def knows(self, boot: int) -> bool:
         """Whether ticks of that boot can be placed."""
@@ -54,6 +56,8 @@ class BootClocks:
         sample, unix_ms = stored
         if sample.at_ms is not None:
             self._since_ms = sample.at_ms - sample.error_ms
+            if sample.error_ms < NO_CLOCK_ERROR_MS:
+                self._placed = sample.at_ms, sample.error_ms
         slipped_ms = abs((now.host_ms - now.unix_ms) - ((sample.at_ms or 0) - unix_ms))
         if slipped_ms > OWN_CLOCK_ERROR_MS or self.knows(sample.boot) or sample.error_ms >= NO_CLOCK_ERROR_MS:
             return
@@ -73,7 +77,9 @@ class BootClocks:
         if OWN_CLOCK_EARLIEST_MS <= unix_ms <= now.unix_ms + OWN_CLOCK_ERROR_MS:
             age_ms = max(0, now.unix_ms - unix_ms)
             at_ms = now.host_ms - age_ms
-            self._remember(record.boot, at_ms - record.tick_ms, OWN_CLOCK_ERROR_MS, at_ms)
+            is_set = isinstance(record.body, ClockSet)
+            error_ms = OWN_CLOCK_ERROR_MS if is_set else self._own_clock_error_ms(at_ms)
+            self._remember(record.boot, at_ms - record.tick_ms, error_ms, at_ms)
 
     def stamp(self, record: Record, clock: Clock) -> Stamp:
         """The instant of a record; never later than now."""
@@ -85,8 +91,18 @@ class BootClocks:
         host_ms = min(record.tick_ms + offset_ms, now.host_ms)
         drift_ms = 0 if at_ms is None else abs(host_ms - at_ms) * DRIFT_PPM // 1_000_000
         stamp = clock.at(host_ms, min(error_ms + drift_ms, NO_CLOCK_ERROR_MS))
-        self._since_ms = host_ms - stamp.error_ms
+        self._since_ms, self._placed = host_ms - stamp.error_ms, (host_ms, stamp.error_ms)
         return stamp
+
+    def _own_clock_error_ms(self, at_ms: int) -> int:
+        """The doubt of the watch's own clock at that host time: it drifts on, over boots, for as long as no
+        host has set it.
+        """
+        if self._placed is None:
+            return OWN_CLOCK_ERROR_MS
+        placed_ms, error_ms = self._placed
+        drift_ms = max(0, at_ms - placed_ms) * DRIFT_PPM // 1_000_000
+        return min(max(OWN_CLOCK_ERROR_MS, error_ms) + drift_ms, NO_CLOCK_ERROR_MS)
 
     def _remember(self, boot: int, offset_ms: int, error_ms: int, at_ms: int | None) -> None:
         self._offsets[boot] = (offset_ms, error_ms, at_ms)

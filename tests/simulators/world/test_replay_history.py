@@ -28,11 +28,11 @@ SEED = 4
 SINCE = "2026-03-01"
 
 
-def test_a_subscriber_s_week_is_the_one_of_the_history(tmp_path: Path, mosquitto: Mosquitto) -> None:
-    report = run_world(Plan(seed=SEED, days=7), tmp_path)
+def test_a_subscriber_s_week_is_the_one_of_the_history(memory: Path, mosquitto: Mosquitto) -> None:
+    report = run_world(Plan(seed=SEED, days=7), memory)
     assert report.violations == ()
     heard: list[str] = []
-    home = tmp_path / "home"
+    home = memory / "home"
     replayed = asyncio.run(replay_outbox(home / "state" / "journal.sqlite", mosquitto.url, told=heard.append))
     assert (replayed.missing, replayed.doubled) == ((), ())
     books = _books(heard)
