@@ -1,11 +1,16 @@
 """Each way to end, its exit code, and its one line."""
 
+import errno
 import io
+import sys
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from subprocess import PIPE, run
 
 import pytest
 import typer
 
+from tests.cli.console import wearsync
 from wearsync.cli.ending import exit_code, parsed, verbosity
 from wearsync.errors import BrokerUnavailable, ConfigError
 
@@ -37,6 +42,17 @@ def test_what_it_gives_is_the_code(gives: object, code: int) -> None:
         (SystemExit(3), (3, "")),
         (SystemExit(), (0, "")),
         (
+            OSError(errno.ENOSPC, "No space left on device"),
+            (74, "w: there is no room for the output (No space left on device): free some space\n"),
+        ),
+        (
+            OSError(errno.EIO, "Input/output error"),
+            (
+                70,
+                "w: internal error: OSError: [Errno 5] Input/output error; with -v -v it says more\n",
+            ),
+        ),
+        (
             ZeroDivisionError("by zero"),
             (70, "w: internal error: ZeroDivisionError: by zero; with -v -v it says more\n"),
         ),
@@ -45,6 +61,18 @@ def test_what_it_gives_is_the_code(gives: object, code: int) -> None:
 )
 def test_an_error_is_one_line(raised: BaseException, ended: tuple[int, str]) -> None:
     assert _ended(raised) == ended
+
+
+@pytest.mark.parametrize("command", ["today", "history", "export"])
+def test_a_full_disk_behind_the_output_is_said(config: Path, command: str) -> None:
+    wearsync("log", "left", "30")
+    with Path("/dev/full").open("w") as full:
+        done = run(
+            [sys.executable, "-m", "wearsync", command], stdout=full, stderr=PIPE, text=True, check=False
+        )
+    assert done.returncode == 74
+    assert done.stderr.startswith("wearsync: there is no room for the output (")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("raised", [BrokerUnavailable("no broker"), ZeroDivisionError("by zero")])

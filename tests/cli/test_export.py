@@ -97,9 +97,19 @@ def test_a_file_is_its_owner_s_alone_and_never_overwritten(config: Path, tmp_pat
     assert wearsync("export", "--to", str(link)).code == 2
     nowhere = wearsync("export", "--to", str(tmp_path / "no" / "such" / "place"))
     assert nowhere.code == 74
-    assert "can't be written (No such file or directory): free some space, or name another" in nowhere.err
+    assert "can't be written (No such file or directory): name another --to" in nowhere.err
     assert {each.name for each in tmp_path.iterdir()} >= {"out.csv", "link"}
     assert names(tmp_path, "out") == ["out.csv"]
+
+
+def test_days_that_leave_none_between_them_are_a_mistake(config: Path) -> None:
+    logged()
+    done = wearsync("export", "--since", "2026-03-15", "--until", "2026-03-14")
+    assert (done.code, done.out) == (2, "")
+    assert (
+        done.err == "wearsync: --since 2026-03-15 is after --until 2026-03-14: no day is left between them\n"
+    )
+    assert wearsync("export", "--since", "2026-03-14", "--until", "2026-03-14").code == 0
 
 
 def test_there_must_be_something_to_export(config: Path) -> None:

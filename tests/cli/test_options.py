@@ -32,6 +32,26 @@ async def test_the_daemon_of_another_state_directory_is_not_asked(desk: Desk, ho
     assert len(desk.calls) == 1
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("history", "--since"),
+        ("holds", "--since"),
+        ("export", "--since"),
+        ("export", "--until"),
+        ("delete", "--yes", "--before"),
+    ],
+)
+@pytest.mark.parametrize("said", ["2026-02-31", "yesterday", "14.3.2026", ""])
+def test_a_day_that_is_none_is_said_so(config: Path, option: tuple[str, ...], said: str) -> None:
+    done = wearsync(*option, said)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        f"wearsync: invalid value for '{option[-1]}': {said!r} is no day: write one of the calendar,"
+        f" like 2026-03-14: see `wearsync {option[0]} --help`\n"
+    )
+
+
 def test_a_call_with_a_wrong_value_is_a_usage_error() -> None:
     assert checked(ForgetParams, watch="W").watch == "W"
     with pytest.raises(UsageError, match=r"^watch 'x{1,}.*: string should have at most 64 characters$"):

@@ -63,7 +63,7 @@ async def test_what_is_set_reaches_the_daemon(desk: Desk) -> None:
     ("wrong", "says"),
     [
         ("left_s=61", "left_s=61: input should be less than or equal to 60"),
-        ("left_s=-1", "left_s=-1: input should be a valid integer"),
+        ("left_s=-1", "left_s=-1: input should be greater than or equal to 30"),
         ("left_s=NaN", "left_s=NaN: input should be a valid integer"),
         ("left_s=1e309", "left_s=1e309: input should be a valid integer"),
         (f"left_s={'9' * 5000}", f"left_s={'9' * 40}: input should be a valid integer"),

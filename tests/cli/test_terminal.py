@@ -1,8 +1,9 @@
 """What goes to stdout, what to stderr, and how."""
 
 import io
+import os
 import sys
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 from rich.text import Text
@@ -41,6 +42,17 @@ def test_a_letter_that_an_encoding_lacks_is_a_question_mark() -> None:
         say("a · b")
         sys.stdout.flush()
         assert bytes_.getvalue() == b"a ? b\n"
+
+
+def test_nobody_hears_what_was_started_without_outputs() -> None:
+    with redirect_stdout(None), redirect_stderr(None):
+        speak_plainly()
+        say("a")
+        print_json({})
+        note("b")
+        assert (sys.stdout.name, sys.stderr.name) == (os.devnull, os.devnull)
+        sys.stdout.close()
+        sys.stderr.close()
 
 
 def test_lines_that_fit_are_not_touched(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,12 +5,12 @@ Rule: a running daemon is asked; without one the journal is read, or written und
 
 import asyncio
 import json
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wearsync.cli.options import Options, checked, options
+from wearsync.cli.options import Options, checked, day, options
 from wearsync.errors import NotRunning, UsageError
 from wearsync.model import Side, Variant
 
@@ -61,7 +61,7 @@ def today(context: typer.Context, wearer: Wearer = None, as_json: AsJson = False
 def holds(
     context: typer.Context,
     since: Annotated[
-        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="From this day on.")
+        date | None, typer.Option("--since", parser=day, metavar="DATE", help="From this day on.")
     ] = None,
     wearer: Wearer = None,
     as_json: AsJson = False,
@@ -71,7 +71,7 @@ def holds(
     from wearsync.control.calls import HoldsParams
     from wearsync.publish.payloads import HoldPayload
 
-    params = checked(HoldsParams, wearer=wearer, since=None if since is None else since.date())
+    params = checked(HoldsParams, wearer=wearer, since=since)
     found = asyncio.run(_holds(options(context), params))
     if as_json:
         print_json({"wearer": found.wearer, "holds": [json.loads(hold) for hold in found.holds]})

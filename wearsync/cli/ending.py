@@ -3,6 +3,7 @@
 Rule: an expected error is one line that says what to do; a traceback is there for who asks (-v -v).
 """
 
+import errno
 import os
 import sys
 import traceback
@@ -11,10 +12,20 @@ from typing import cast
 
 import typer
 
-from wearsync.errors import UsageError, WearsyncError
+from wearsync.errors import StorageError, UsageError, WearsyncError
+
+# What the system says where there is no room to write.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 # What shells expect of a program that Ctrl-C has ended.
 INTERRUPTED = 130
+
+# How pydantic says what the line says anyway, or what is none of a person's affairs.
+_PYDANTIC = (
+    ("Value error, ", ""),
+    ("Input should be", "it should be"),
+    (", unable to parse string as an integer", ""),
+)
 
 # The root of what a parser says about options and arguments; typer gives only its leaves a name.
 _Misused: type[Exception] = typer.BadParameter.__bases__[0]
@@ -46,6 +57,8 @@ def exit_code(
     except SystemExit as end:
         # typer turns a closed pipe into an exit of its own.
         return _unheard() if isinstance(end.__context__, BrokenPipeError) else _as_code(end.code)
+    except OSError as error:
+        return _told(program, _unwritten(error, more), tracebacks=tracebacks)
     except Exception as defect:  # noqa: BLE001  # the last boundary: a defect of ours, one line of it
         return _told(program, _internal(defect, more), tracebacks=tracebacks)
     return _as_code(code)
@@ -75,10 +88,20 @@ def _usage(program: str, misuse: Exception) -> UsageError:
     error = UsageError()
     if text := said.format_message().strip().rstrip("."):
         path = said.ctx.command_path if said.ctx is not None else program
-        text = text.replace("Value error, ", "")  # pydantic's word for what the line says anyway
+        for word, ours in _PYDANTIC:
+            text = text.replace(word, ours)
         error = UsageError(f"{text[:1].lower()}{text[1:]}: see `{path} --help`")
     error.__cause__ = misuse
     return error
+
+
+def _unwritten(error: OSError, more: str) -> WearsyncError:
+    """A full disk behind our output is no defect."""
+    if error.errno not in FULL:
+        return _internal(error, more)
+    told = StorageError(f"there is no room for the output ({error.strerror}): free some space")
+    told.__cause__ = error
+    return told
 
 
 def _internal(defect: Exception, more: str) -> WearsyncError:

@@ -12,14 +12,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from wearsync.cli.options import Options, checked, options
+from wearsync.cli.ending import FULL
+from wearsync.cli.options import Options, checked, day, options
 from wearsync.errors import NotRunning, StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ def export(
         Format, typer.Option("--format", help="JSON Lines, or CSV for spreadsheets.")
     ] = Format.JSONL,
     since: Annotated[
-        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="From this day on.")
+        date | None, typer.Option("--since", parser=day, metavar="DATE", help="From this day on.")
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Up to this day, with it.")
+        date | None, typer.Option("--until", parser=day, metavar="DATE", help="Up to this day, with it.")
     ] = None,
     wearer: Annotated[str | None, typer.Option("--wearer", help="Whose; else everybody's.")] = None,
     to: Annotated[Path | None, typer.Option("--to", help="A file that is not there yet.")] = None,
@@ -60,7 +61,9 @@ def export(
     from wearsync.cli.terminal import note
     from wearsync.control.calls import ExportParams
 
-    params = checked(ExportParams, wearer=wearer, since=since and since.date(), until=until and until.date())
+    if since is not None and until is not None and since > until:
+        raise UsageError(f"--since {since} is after --until {until}: no day is left between them")
+    params = checked(ExportParams, wearer=wearer, since=since, until=until)
     with _stdout() if to is None else _file(to) as out:
         count = asyncio.run(_export(options(context), params, Writer(out, form)))
     if to is not None:
@@ -174,4 +177,5 @@ def _taken(path: Path) -> UsageError:
 
 
 def _unwritten(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"{path} can't be written ({error.strerror}): free some space, or name another --to")
+    room = "free some space, or " if error.errno in FULL else ""
+    return StorageError(f"{path} can't be written ({error.strerror}): {room}name another --to")

@@ -4,13 +4,13 @@ Rule: a running daemon is asked; without one the journal is read. What is drawn 
 """
 
 import asyncio
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wearsync.cli.dose import AsJson, Wearer
-from wearsync.cli.options import Options, checked, options
+from wearsync.cli.options import Options, checked, day, options
 from wearsync.errors import NotRunning, UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def history(
         int | None, typer.Option("--weeks", min=1, max=1040, help="So many, this one too; 12 if not said.")
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="From this day's week on.")
+        date | None, typer.Option("--since", parser=day, metavar="DATE", help="From this day's week on.")
     ] = None,
     wearer: Wearer = None,
     as_json: AsJson = False,
@@ -40,7 +40,7 @@ def history(
 
     if weeks is not None and since is not None:
         raise UsageError("say how many --weeks, or --since when: not both")
-    params = checked(HistoryParams, wearer=wearer, weeks=weeks, since=since and since.date())
+    params = checked(HistoryParams, wearer=wearer, weeks=weeks, since=since)
     found = asyncio.run(_history(options(context), params))
     if as_json:
         print_json(found)

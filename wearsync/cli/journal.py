@@ -6,13 +6,13 @@ without a daemon only.
 
 import asyncio
 import sys
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wearsync.cli.options import Options, checked, options
+from wearsync.cli.options import Options, checked, day, options
 from wearsync.errors import AlreadyRunning, NotRunning, UsageError
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ def delete(
     context: typer.Context,
     wearer: Annotated[str | None, typer.Option("--wearer", help="Only of this wearer.")] = None,
     before: Annotated[
-        datetime | None,
-        typer.Option("--before", formats=["%Y-%m-%d"], help="Only what was before this day."),
+        date | None,
+        typer.Option("--before", parser=day, metavar="DATE", help="Only what was before this day."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing (scripts).")] = False,
     as_json: AsJson = False,
@@ -109,7 +109,7 @@ def delete(
     from wearsync.control.calls import DeleteParams
 
     chosen = options(context)
-    params = checked(DeleteParams, wearer=wearer, before=None if before is None else before.date())
+    params = checked(DeleteParams, wearer=wearer, before=before)
     if not yes:
         _ask(params)
     done = asyncio.run(_delete(chosen, params))

@@ -1,6 +1,7 @@
 """The global options, and what most commands make of them: settings, and the running daemon's socket."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -57,6 +58,16 @@ class Options:
 def options(context: typer.Context) -> Options:
     """The global options of a running command."""
     return cast("Options", context.obj)
+
+
+def day(text: str) -> date:
+    """A day as it stands on the command line. Raises `typer.BadParameter`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{text!r:.40} is no day: write one of the calendar, like 2026-03-14"
+        ) from error
 
 
 def checked(params: type[Params], **values: object) -> Params:

@@ -4,6 +4,7 @@ Rule: a running daemon is asked; without one the routine is read from the journa
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from wearsync.daemon.routine_view import RoutineView
 
 Watch = Annotated[str | None, typer.Option("--watch", help="Which watch; not needed when there is one.")]
+_WHOLE = re.compile(r"-?\d{1,9}")
 _VALUES = {"true": True, "false": False}
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
@@ -95,7 +97,7 @@ def _routine_of(changes: Sequence[str]) -> Routine:
         key, is_one, value = change.partition("=")
         if not is_one or key not in Routine.model_fields:
             raise UsageError(f"{change!r:.60}: {_instead(key)}")
-        said[key] = _VALUES.get(value, int(value) if value.isdecimal() and len(value) < 10 else value)
+        said[key] = _VALUES.get(value, int(value) if _WHOLE.fullmatch(value) else value)
     try:
         return Routine.model_validate(said)
     except ValidationError as error:
