@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.coordinator.story import START, Story
+from tests.coordinator.story import START, Story, stamp
 from wearsync.coordinator import log
 from wearsync.coordinator.events import RoutineConfigured
 from wearsync.coordinator.progression import forget, leading, outlook
@@ -100,6 +100,14 @@ def test_it_ends_at_sixty_seconds() -> None:
     assert outlook(life.story.state, Side.RIGHT).next_s is None
 
 
+@pytest.mark.parametrize(("seconds", "then"), [(30, 35), (55, 60), (58, 60), (60, None)])
+def test_what_is_told_of_the_next_step_is_what_comes(seconds: int, then: int | None) -> None:
+    life = Life(Routine(rounds=1, left_s=seconds, right_s=seconds))
+    assert outlook(life.story.state, Side.LEFT).next_s == then
+    life.days(3)
+    assert life.seconds == (then or seconds, then or seconds)
+
+
 def test_several_sessions_of_a_day_are_one_day() -> None:
     life = Life()
     for _ in range(4):
@@ -108,6 +116,15 @@ def test_several_sessions_of_a_day_are_one_day() -> None:
     life.sleep()
     life.days(2)
     assert life.seconds == (35, 35)
+
+
+def test_a_session_over_midnight_is_of_the_day_on_which_it_began() -> None:
+    life = Life()
+    into_day_ms = (START.unix_ms + START.utc_offset_min * 60_000) % DAY_MS
+    life.story.wait((DAY_MS - into_day_ms) / 1000 - 30)
+    life.stretch()
+    assert stamp(life.story.now_ms).local_date == FIRST + timedelta(days=1)
+    assert life.progress.left.days == (FIRST,)
 
 
 def test_the_day_of_a_step_does_not_count_again() -> None:

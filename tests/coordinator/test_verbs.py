@@ -287,13 +287,13 @@ def test_away_is_on_or_off() -> None:
     assert not story.state.away
 
 
-def test_days_away_are_told_when_they_begin_and_when_they_end() -> None:
+def test_days_away_are_told_when_they_begin_each_time_and_when_they_end() -> None:
     story = Story()
     began = stamp(story.now_ms).local_date
     for away in (True, True, False, False):
         assert story.command(Verb.AWAY, away=away) is None
     told = [effect.span for effect in story.effects if isinstance(effect, AwayChanged)]
-    assert told == [AwaySpan(began), AwaySpan(began, began)]
+    assert told == [AwaySpan(began), AwaySpan(began), AwaySpan(began, began)]
 
 
 def test_buzz_is_one_nudge_now() -> None:

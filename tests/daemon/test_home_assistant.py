@@ -110,6 +110,9 @@ async def test_a_birth_is_answered_within_seconds_and_states_follow(tmp_path: Pa
             assert len(board.told(ours)) == 1
             board.published.clear()
             board.send(BIRTH, "offline")
+            await asyncio.sleep(GATHER_S + BIRTH_WITHIN_S + SETTLE_S)
+            assert not board.told(ours), "nobody is there to be told"
+            board.published.clear()
             board.send(BIRTH, "online")
             await asyncio.sleep(GATHER_S + BIRTH_WITHIN_S + SETTLE_S)
             topics = [topic for topic, _ in board.published]

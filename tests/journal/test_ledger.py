@@ -170,6 +170,15 @@ async def test_a_hold_that_comes_late_mends_the_streak(journal: SqliteJournal) -
     assert streaks(await journal.ledger(WEARER, *EVER)) == [1, 2, 3, 4, 5]
 
 
+async def test_an_absence_that_ended_before_the_day_that_changes_still_froze_the_streak(
+    journal: SqliteJournal,
+) -> None:
+    await journal.commit(Commit(WATCH, WEARER, holds=both(0)))
+    await journal.commit(Commit(WATCH, WEARER, away=(AwaySpan(on(1).local_date, on(6).local_date),)))
+    await journal.commit(Commit(WATCH, WEARER, holds=both(8)))
+    assert streaks(await journal.ledger(WEARER, *EVER)) == [1, 2]
+
+
 async def test_a_void_hold_leaves_no_day(journal: SqliteJournal) -> None:
     left = hold(1, 0)
     await journal.commit(Commit(WATCH, WEARER, holds=(left,)))

@@ -96,7 +96,7 @@ def outlook(state: WatchState, side: Side) -> SideOutlook:
     """Where a side stands."""
     seconds = state.routine.planned_s(side)
     days = len(_of(state.progression or Progression(), side).days)
-    return SideOutlook(seconds, days, seconds + STEP_S if seconds + STEP_S <= MOST_S else None)
+    return SideOutlook(seconds, days, min(MOST_S, seconds + STEP_S) if seconds < MOST_S else None)
 
 
 def leading(states: Iterable[WatchState]) -> WatchState | None:

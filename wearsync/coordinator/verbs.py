@@ -171,14 +171,17 @@ def nothing_to_snooze(draft: Draft, command: Command) -> Draft:
 
 
 def away(draft: Draft, command: Command) -> Draft:
-    """While the wearer is away the streak stands still."""
+    """While the wearer is away the streak stands still. On once more is told once more: the journal may not
+    know of it (an older version kept it here alone), and then nobody could see it.
+    """
     if command.away is None:
         return draft.refuse("away wants on or off")
-    if command.away is draft.state.away:
+    if not command.away and not draft.state.away:
         return draft
-    since, today = draft.state.away_since, draft.now.local_date
-    span = AwaySpan(today) if since is None else AwaySpan(since, last=today)
-    changed = draft.to(replace(draft.state, away_since=today if command.away else None))
+    today = draft.now.local_date
+    since = draft.state.away_since or today
+    span = AwaySpan(since, last=None if command.away else today)
+    changed = draft.to(replace(draft.state, away_since=since if command.away else None))
     return reminders.away_changed(changed.emit(AwayChanged(span)))
 
 

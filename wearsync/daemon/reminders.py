@@ -16,6 +16,7 @@ from wearsync.coordinator.reminder_plan import last_instant, next_instant
 from wearsync.coordinator.reminders import DAY_MS, PAIN_DAYS_MAX, PAIN_WITHIN_DAYS
 from wearsync.daemon.boots import OWN_CLOCK_EARLIEST_MS
 from wearsync.daemon.watch_task import WatchTask
+from wearsync.errors import StorageError
 from wearsync.model import Phase, Stamp
 from wearsync.ports import Clock, Journal
 
@@ -131,7 +132,11 @@ class Reminders:
         """The wearer's last days, from the journal; a watch whose reminder is void by them is told."""
         known.stale = False
         since = today - timedelta(days=PAIN_WITHIN_DAYS - 1)
-        ledger = await self._journal.ledger(wearer, since, today)
+        try:
+            ledger = await self._journal.ledger(wearer, since, today)
+        except StorageError:
+            self.dose_changed(wearer)  # still to be looked at
+            raise
         counts = any(kept.dose.counts for kept in ledger.days if kept.dose.day == today)
         known.counts_on = today if counts else None
         hurt = tuple(kept.dose.day for kept in ledger.days if kept.dose.pain)
