@@ -162,8 +162,10 @@ def _file(path: Path) -> Iterator[IO[str]]:
                 yield out
                 out.flush()
                 os.fsync(out.fileno())
-            # Unlike a renaming, it never takes another file's place.
-            os.link(partial, path)
+            # The place is taken first: a renaming alone would take another file's. Not by a hard link: a
+            # memory stick has none.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+            Path(partial).replace(path)
         finally:
             Path(partial).unlink(missing_ok=True)
     except FileExistsError as error:

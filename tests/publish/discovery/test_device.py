@@ -114,6 +114,31 @@ def test_what_was_announced_is_read_back() -> None:
     assert (hub.site, set(hub.live)) == ("office", {entity.key for entity in DAEMON_ENTITIES})
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_topics_of_any_name_are_read_back(name: str) -> None:
+    told = read_back(of_watch_device(watch(name), site="home").encode())
+    assert told is not None
+    assert told.retained == {f"{slug(name)}/state", f"{slug(name)}/availability"}
+
+
+@pytest.mark.parametrize(
+    "name", ["+", "a/#", "a\x00", "a\x01", "a\uffff", "x" * 70_000, "", "A", "a/b", "../b", "a b", "é"]
+)
+def test_of_what_others_may_have_written_only_names_as_ours_are_taken(name: str) -> None:
+    """A broker ends the connection of who publishes to a control character."""
+    said = json.loads(of_watch_device(watch(), site="home"))
+    said["availability"] = [{"topic": f"wearsync/home/{name}/state"}, {"topic": "wearsync/home/v/state"}]
+    said["components"] = {
+        name: {"platform": "sensor", "name": "x"},
+        "mood": {"platform": name, "name": "x"},
+        "old": {"platform": "sensor", "state_topic": f"wearsync/home/w/{name}", "name": "x"},
+    }
+    told = read_back(json.dumps(said).encode())
+    assert told is not None
+    assert told.retained == {"v/state"}
+    assert told.live == {"old": "sensor"}
+
+
 @pytest.mark.parametrize(
     "payload",
     [

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from wearsync import __version__
 from wearsync.publish.discovery import controls, readings
 from wearsync.publish.discovery.entity import Entity, Source
-from wearsync.publish.topics import HEALTH, INFO, STATUS, Leaf, base, of_watch, summary_of
+from wearsync.publish.topics import HEALTH, INFO, SLUG_MAX, STATUS, Leaf, base, of_watch, summary_of
 
 WATCH_ENTITIES: tuple[Entity, ...] = (
     *readings.SESSION,
@@ -35,6 +35,10 @@ DAEMON_ENTITIES: tuple[Entity, ...] = readings.DAEMON
 # All of ours stand on one level, so that they can be subscribed to, and allowed, apart from others'.
 _NODE = "wearsync"
 _MAKER = "wearsync"
+
+# Names as ours are. A topic with a control character would make the broker end the connection.
+_WORD = re.compile(r"[a-z0-9_]{1,64}")
+_RETAINED = re.compile(rf"[a-z0-9_-]{{1,{SLUG_MAX}}}/({Leaf.STATE}|{Leaf.AVAILABILITY})")
 
 _ADAPTER = "{{ 'offline' if 'no_adapter' in value_json.adapters | map(attribute='state') else 'online' }}"
 
@@ -140,7 +144,9 @@ def of_daemon_device(*, site: str, before: Announced | None = None) -> str:
 
 
 def read_back(payload: bytes) -> Announced | None:
-    """What an announcement says; None: it is none of ours, or none at all."""
+    """What an announcement says; None: it is none of ours, or none at all. Anybody may have written it: only
+    names as we give them are taken from it, for we publish to them.
+    """
     try:
         said = _Payload.model_validate_json(payload)
     except ValidationError:
@@ -149,20 +155,17 @@ def read_back(payload: bytes) -> Announced | None:
     site = hub.removeprefix(_site_key(""))
     if site == hub:
         return None
-    live = {key: part.platform for key, part in said.components.items() if part.model_extra}
+    live = {
+        key: part.platform
+        for key, part in said.components.items()
+        if part.model_extra and _WORD.fullmatch(key) and _WORD.fullmatch(part.platform)
+    }
     below = f"{base(site)}/"
     named = {part.state_topic for part in said.components.values()} | {
         each.topic for each in said.availability
     }
-    return Announced(
-        site,
-        live,
-        frozenset(
-            topic.removeprefix(below)
-            for topic in named
-            if topic.startswith(below) and topic.endswith((f"/{Leaf.STATE}", f"/{Leaf.AVAILABILITY}"))
-        ),
-    )
+    ours = (topic.removeprefix(below) for topic in named if topic.startswith(below))
+    return Announced(site, live, frozenset(topic for topic in ours if _RETAINED.fullmatch(topic)))
 
 
 def _topics(below: str, watch: WatchDevice) -> Mapping[Source, str]:
