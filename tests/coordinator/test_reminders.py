@@ -246,6 +246,22 @@ def test_on_the_charger_only_the_dashboards_hear_of_it() -> None:
     assert (buzzed(story), codes(story)) == ([], [AlertCode.REMINDER])
 
 
+def test_a_watch_that_was_lost_on_its_charger_may_be_on_the_wrist_when_it_is_back() -> None:
+    story = live()
+    story.record(BatteryLevel(80, charging=True))
+    story.disconnect()
+    due(story)
+    assert story.is_in(Phase.CONFIRM)
+    story.connect()
+    assert (buzzed(story), story.state.phase) == ([], Phase.IDLE), "its last word still holds"
+    story.record(BatteryLevel(80, charging=False))
+    story.disconnect()
+    story.wait(HOUR_S)
+    due(story)
+    story.connect()
+    assert buzzed(story) == [CueKind.REMINDER]
+
+
 def test_a_watch_that_was_just_lost_asks_when_it_is_back() -> None:
     story = planned()
     due(story)

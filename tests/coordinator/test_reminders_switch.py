@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from tests.coordinator.story import stamp
 from tests.coordinator.test_reminders import PLAN, TODAY, codes, configure, days, due, live
 from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.events import (
@@ -61,6 +62,20 @@ def test_remind_wants_an_argument_and_a_plan() -> None:
     assert story.command(Verb.REMIND) == "remind wants on or off"
     configure(story, ReminderPlan())
     assert "write times under [reminder]" in (story.command(Verb.REMIND, on=True) or "")
+
+
+def test_pain_of_the_day_of_switching_on_does_not_count_any_more() -> None:
+    story = live()
+    assert story.command(Verb.REMIND, on=False) is None
+    assert story.command(Verb.REMIND, on=True) is None
+    story.wait(2 * 24 * 3600)
+    today = stamp(story.now_ms).local_date
+    since = [today - timedelta(days=back) for back in (2, 1, 0)]
+    story.feed(PainDays(tuple(since)))
+    assert story.state.reminders.switch.on
+    story.wait(24 * 3600)
+    story.feed(PainDays((*since, today + timedelta(days=1))))
+    assert not story.state.reminders.switch.on
 
 
 def test_another_day_that_is_done_takes_nothing_back() -> None:

@@ -40,6 +40,22 @@ async def test_after_a_restart_what_one_watch_dealt_with_is_not_asked_on_another
         assert not [news for task in tasks for news in task.told if isinstance(news, ReminderDue)]
 
 
+@in_virtual_time
+async def test_who_is_away_by_one_watch_is_not_asked_on_another(tmp_path: Path) -> None:
+    async with at_home(tmp_path, began=EIGHT) as home, await home.journal() as journal:
+        gone = Listening("gone", journal, home, replace(IDLE, away_since=EIGHT.date()))
+        here = Listening("here", journal, home, replace(IDLE, live=True, worn=True))
+        reminders = Reminders(
+            tasks=lambda: (gone, here), journal=journal, clock=home.clock(), changed=lambda _wearer: None
+        )
+        await reminders.look()
+        assert reminders.next_of(WEARER) is None
+        await asyncio.sleep(HOUR_S)
+        await reminders.look()
+        due = ReminderDue(int((EIGHT.timestamp() + HOUR_S) * 1000), done=False, away=True)
+        assert [news for news in here.told if isinstance(news, ReminderDue)] == [due]
+
+
 class Failing(SqliteJournal):
     """A disk that can't be read once, by who looks for days of pain."""
 

@@ -19,7 +19,7 @@ from tests.conftest import MEMORY
 from tests.coordinator.days import kept
 from tests.journal import examples
 from tests.journal.examples import WATCH, WEARER
-from wearsync.coordinator.dose import KeptDay, Ledger
+from wearsync.coordinator.dose import KeptDay, Ledger, summarise
 from wearsync.journal import reading, recovery
 from wearsync.journal.migrations import migrate
 from wearsync.journal.store import SqliteJournal
@@ -177,6 +177,34 @@ async def test_an_absence_that_ended_before_the_day_that_changes_still_froze_the
     await journal.commit(Commit(WATCH, WEARER, away=(AwaySpan(on(1).local_date, on(6).local_date),)))
     await journal.commit(Commit(WATCH, WEARER, holds=both(8)))
     assert streaks(await journal.ledger(WEARER, *EVER)) == [1, 2]
+
+
+async def test_an_absence_that_turns_out_shorter_breaks_all_streaks_after_it(
+    journal: SqliteJournal,
+) -> None:
+    began = on(1).local_date
+    await journal.commit(Commit(WATCH, WEARER, holds=both(0, 8, 20), away=(AwaySpan(began),)))
+    assert streaks(await journal.ledger(WEARER, *EVER)) == [1, 2, 3]
+    await journal.commit(Commit(WATCH, WEARER, away=(AwaySpan(began, on(9).local_date),)))
+    assert streaks(await journal.ledger(WEARER, *EVER)) == [1, 2, 1]
+
+
+async def test_who_was_away_for_longer_than_a_summary_looks_back_keeps_the_streak(
+    journal: SqliteJournal,
+) -> None:
+    span = AwaySpan(on(1).local_date, on(35).local_date)
+    await journal.commit(Commit(WATCH, WEARER, holds=both(0), away=(span,)))
+    ledger = await journal.ledger(WEARER, on(36).local_date, on(63).local_date)
+    assert ledger.away == (span,)
+    assert summarise(ledger, on(36).local_date).streak == 1
+
+
+async def test_an_absence_goes_with_the_days_that_are_deleted_and_no_sooner(journal: SqliteJournal) -> None:
+    over = AwaySpan(on(1).local_date, on(3).local_date)
+    await journal.commit(Commit(WATCH, WEARER, away=(over, AwaySpan(on(5).local_date))))
+    for day, left in ((3, 2), (4, 1), (9, 1)):
+        await journal.erase(Erasure(wearer=WEARER, before=on(day).local_date))
+        assert len((await journal.ledger(WEARER, *EVER)).away) == left
 
 
 async def test_a_void_hold_leaves_no_day(journal: SqliteJournal) -> None:

@@ -164,6 +164,11 @@ def test_a_component_that_there_is_no_more_is_taken_out_once_and_then_left_out()
     assert again == of_watch_device(watch(), site="home")
 
 
+def test_of_another_daemons_announcement_nothing_is_taken_out() -> None:
+    theirs = Announced("office", {"old": "sensor"})
+    assert of_watch_device(watch(), site="home", before=theirs) == of_watch_device(watch(), site="home")
+
+
 def test_all_announcements_can_be_subscribed_to_at_once() -> None:
     assert announcements("ha") == "ha/device/wearsync/+/config"
     assert births("ha") == "ha/status"
