@@ -66,6 +66,15 @@ def test_start_wants_a_watch() -> None:
     assert not story.sessions
 
 
+def test_a_watch_that_is_only_visited_is_not_said_to_be_far_while_it_has_nothing_to_do() -> None:
+    story = Story(visits=True)
+    story.connect()
+    story.disconnect()
+    assert story.command(Verb.BUZZ) == "this watch is connected for a session only: start one"
+    story.command(Verb.START)
+    assert story.command(Verb.BUZZ) == "the watch is out of reach: bring it near"
+
+
 def test_start_fetches_a_watch_that_is_only_visited() -> None:
     story = Story(visits=True)
     assert story.command(Verb.START) is None

@@ -221,6 +221,8 @@ def _after_hold(draft: Draft, wish: Literal["skip", "back", "pause"], order: Sto
 def _out_of_reach(draft: Draft) -> Draft:
     if draft.state.link is not None:
         return draft.refuse("the watch is still catching up: try again in a moment")
+    if draft.state.visits and draft.state.session is None:
+        return draft.refuse("this watch is connected for a session only: start one")
     return draft.refuse("the watch is out of reach: bring it near")
 
 
