@@ -102,7 +102,7 @@ async def test_topics_of_a_watch_that_is_renamed_or_forgotten_are_taken_back(tmp
             await client.call(ForgetParams(watch="Hers"), Done)
             await until(lambda: board.retained["hers/availability"] == "")
             assert board.retained["hers/state"] == ""
-            assert board.retained["wearer/you/summary"] == "", "nobody wears a watch any more"
+            assert all(summary for summary in board.of("wearer/you/summary")), "the history stays"
             await until(lambda: shown(board, "info", "watches") == [])
 
 

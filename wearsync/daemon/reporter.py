@@ -148,12 +148,11 @@ class Reporter:
             self._states.publish_state(topic, payload)
 
     def withdraw(self, task: WatchTask) -> None:
-        """A watch is gone: its retained topics too, now or when the broker is back."""
+        """A watch is gone: its retained topics too, now or when the broker is back. Its wearer's summary
+        stays, for there is a history, and a dashboard that still shows it would stumble over an empty one.
+        """
         for leaf in (Leaf.STATE, Leaf.AVAILABILITY):
             self._tell(of_watch(task.identity.name, leaf), "")
-        wearer = task.identity.wearer
-        if all(other.identity.wearer != wearer for other in self._tasks()):
-            self._tell(summary_of(wearer), "")
         self._tell(INFO, self._info().json_text())
 
     def _tell(self, topic: str, payload: str) -> bool:
