@@ -134,6 +134,9 @@ def static_random_address(address: str) -> hci.Address:
     return parsed
 
 
+_Answer = hci.HCI_Command_Complete_Event[Any] | hci.HCI_Command_Status_Event
+
+
 class _Host(Host):
     """Bumble's host; without its transport it fails at once (that of bumble 0.0.236 waits for answers)."""
 
@@ -147,10 +150,17 @@ class _Host(Host):
 
     async def _send_command(
         self, command: hci.HCI_SyncCommand[Any] | hci.HCI_AsyncCommand, response_timeout: float | None = None
-    ) -> hci.HCI_Command_Complete_Event[Any] | hci.HCI_Command_Status_Event:
+    ) -> _Answer:
         if self._is_lost:
             raise TransportLostError("the transport is gone")
         return await super()._send_command(command, response_timeout)
+
+    def on_command_processed(self, event: _Answer) -> None:
+        """An answer that comes while its command is being given up answers nobody (that of bumble 0.0.236
+        fails then).
+        """
+        if self.pending_response is None or not self.pending_response.done():
+            super().on_command_processed(event)
 
 
 def _raise_unless_lost(error: Exception) -> None:

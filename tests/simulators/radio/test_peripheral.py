@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 from bumble.controller import Controller
-from bumble.hci import HCI_Packet, HCI_Reset_Command
+from bumble.hci import (
+    HCI_Command_Status_Event,
+    HCI_Packet,
+    HCI_Read_BD_ADDR_Command,
+    HCI_Reset_Command,
+)
 from bumble.transport.tcp_server import open_tcp_server_transport_with_socket
 
 from tests.simulators.radio.conftest import HOST, VALUE, WATCH, Person, SmallWatch, Wrist, client, until
@@ -50,6 +55,21 @@ async def test_bonds_survive_a_restart_of_the_watch(air: Air, central: Central, 
             assert watch.link.is_encrypted
         await radio.close()
     assert HOST in (tmp_path / "bonds.json").read_text()
+
+
+async def test_an_answer_that_comes_while_its_command_is_given_up_answers_nobody(air: Air) -> None:
+    radio = await open_device(air, name="Sim", address=WATCH)
+    host = radio.device.host
+    host.pending_response = asyncio.get_running_loop().create_future()
+    host.pending_response.cancel()
+    host.on_command_processed(
+        HCI_Command_Status_Event(
+            status=0, num_hci_command_packets=1, command_opcode=HCI_Read_BD_ADDR_Command.op_code
+        )
+    )
+    host.pending_response = None
+    assert (await radio.device.send_sync_command(HCI_Read_BD_ADDR_Command())).status == 0
+    await radio.close()
 
 
 async def test_resetting_the_controller_ends_what_it_did(watch: SmallWatch, central: Central) -> None:
