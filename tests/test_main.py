@@ -30,6 +30,24 @@ def test_an_error_is_one_line_and_an_exit_code() -> None:
     assert done.stderr == "wearsync: no daemon is running: start it with `wearsync run`\n"
 
 
+@pytest.mark.parametrize("module", ["wearsync.cli.app", "wearsync.cli.dose", "wearsync.cli.ending"])
+def test_ctrl_c_while_it_still_reads_its_own_files_says_nothing(module: str) -> None:
+    early = f"""
+import sys
+class Early:
+    def find_spec(self, name, *_):
+        if name == "{module}":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Early())
+from wearsync.__main__ import main
+main()
+"""
+    done = subprocess.run(
+        (sys.executable, "-c", early), capture_output=True, text=True, timeout=DEADLINE_S, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_a_traceback_is_for_who_asks() -> None:
     done = _run("-vv", "start")
     assert done.returncode == 69

@@ -38,6 +38,16 @@ def test_what_is_logged_counts(config: Path) -> None:
     assert out.endswith("today counts · streak 1 day\n")
 
 
+async def test_who_is_away_is_told_so(desk: Desk) -> None:
+    day = summary_payload("me", Ledger(), date(2026, 6, 1))
+    desk.answer = day
+    assert "away" not in (await wearsync_beside("today")).out
+    desk.answer = day.model_copy(update={"away": True})
+    assert (await wearsync_beside("today")).out.endswith(
+        "\naway: the streak waits until `wearsync away --back`\n"
+    )
+
+
 async def test_the_next_reminder_is_told_in_local_time(desk: Desk) -> None:
     day = summary_payload("me", Ledger(), date(2026, 6, 1))
     at = datetime(2026, 6, 2, 5, 30, tzinfo=UTC)

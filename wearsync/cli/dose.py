@@ -54,6 +54,8 @@ def today(context: typer.Context, wearer: Wearer = None, as_json: AsJson = False
     show_table(("side", "today", "holds", "this week"), rows, title=f"{summary.wearer}, {summary.date}")
     verdict = "routine done" if summary.full else "today counts" if summary.counts else "not counted yet"
     say(f"{verdict} · streak {summary.streak} day{'' if summary.streak == 1 else 's'}")
+    if summary.away:
+        say("away: the streak waits until `wearsync away --back`")
     if summary.next_reminder is not None:
         say(f"next reminder {summary.next_reminder.astimezone():%a %H:%M}")
 
