@@ -2,6 +2,7 @@
 
 import errno
 import io
+import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -66,9 +67,15 @@ def test_an_error_is_one_line(raised: BaseException, ended: tuple[int, str]) -> 
 @pytest.mark.parametrize("command", ["today", "history", "export"])
 def test_a_full_disk_behind_the_output_is_said(config: Path, command: str) -> None:
     wearsync("log", "left", "30")
+    buffered = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:
         done = run(
-            [sys.executable, "-m", "wearsync", command], stdout=full, stderr=PIPE, text=True, check=False
+            [sys.executable, "-m", "wearsync", command],
+            stdout=full,
+            stderr=PIPE,
+            text=True,
+            check=False,
+            env=buffered,
         )
     assert done.returncode == 74
     assert done.stderr.startswith("wearsync: there is no room for the output (")

@@ -42,6 +42,19 @@ def exit_code(
 
     `more`: how the person gets to see the traceback of a defect.
     """
+    code = _code_of(program, run, tracebacks=tracebacks, more=more)
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (
+        OSError,
+        ValueError,
+    ):  # what is still to be written can't be; Python would try once more, and say so
+        _hear_no_more()
+    return code
+
+
+def _code_of(program: str, run: Callable[[], object], *, tracebacks: bool, more: str) -> int:
     try:
         code = run()
         if sys.stdout is not None:  # None: started with it closed
@@ -112,8 +125,13 @@ def _internal(defect: Exception, more: str) -> WearsyncError:
 
 def _unheard() -> int:
     """The reader of our output has left: nothing to say, nowhere to say it, and nothing is wrong."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    _hear_no_more()
     return 0
+
+
+def _hear_no_more() -> None:
+    """Whatever is still written to stdout goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 def _as_code(code: object) -> int:
