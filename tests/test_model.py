@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from pydantic import ValidationError
 
-from wearsync.model import RecordKey, Routine, Side, Stamp
+from wearsync.model import AwaySpan, RecordKey, Routine, Side, Stamp
 
 
 def test_a_side_has_another() -> None:
@@ -24,6 +24,20 @@ def test_a_routine_is_told_by_its_content() -> None:
     assert Routine().id == Routine().id
     assert Routine().id != Routine(left_s=31).id
     assert 0 <= Routine().id < 2**32
+
+
+def test_a_change_of_a_routine_says_what_was_given_and_no_more() -> None:
+    assert Routine(rounds=3, form_cue=True).said == (("rounds", 3), ("form_cue", True))
+    assert Routine().said == ()
+
+
+@pytest.mark.parametrize(
+    ("last", "covered"), [(None, (False, True, True)), (date(2026, 3, 14), (False, True, False))]
+)
+def test_an_absence_lasts_until_the_wearer_is_back(last: date | None, covered: tuple[bool, ...]) -> None:
+    span = AwaySpan(date(2026, 3, 14), last)
+    days = date(2026, 3, 13), date(2026, 3, 14), date(2026, 3, 15)
+    assert tuple(span.covers(day) for day in days) == covered
 
 
 @pytest.mark.parametrize(
