@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from wearsync.coordinator.effects import Reply
 from wearsync.daemon.command_desk import ANSWER_DEADLINE_S, WAITING_MAX, CommandDesk
 from wearsync.errors import TryAgain
 from wearsync.model import Command, Phase, Verb
+
+
+def says_away(board: Blackboard, is_away: bool) -> bool:
+    return json.loads(board.retained["wearer/you/summary"])["away"] is is_away
 
 
 @in_virtual_time
@@ -51,8 +56,7 @@ async def test_being_away_is_the_wearers_whichever_watch_is_told(tmp_path: Path)
                 command = Command(Verb.AWAY, away=is_away)
                 assert await running.daemon.commands.give(told, command, via="test") is None
                 assert [task.state.away for task in (ours, mine, eves)] == [is_away, is_away, False]
-                summary = "wearer/you/summary"
-                await until(lambda: json.loads(board.retained[summary])["away"] is is_away, 1)  # noqa: B023
+                await until(partial(says_away, board, is_away), 1)
 
 
 @in_virtual_time

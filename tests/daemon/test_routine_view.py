@@ -1,6 +1,7 @@
 """The next session's routine: from a running daemon, after it, and before there was one."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,10 @@ name = "B"
 id = "b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1"
 address = "C4:00:00:00:00:02"
 """
+
+
+def says_full(board: Blackboard) -> bool:
+    return board.of("wearer/you/summary")[-1]["full"] is True
 
 
 @in_virtual_time
@@ -87,7 +92,7 @@ async def test_after_three_days_of_it_the_watch_itself_has_longer_holds(tmp_path
             async with home.daemon(publisher=board) as running:
                 await running.start()
                 await running.over()
-                await until(lambda board=board: board.of("wearer/you/summary")[-1]["full"])  # type: ignore[misc]
+                await until(partial(says_full, board))
             home.set_clock(timedelta(days=1))
             told = board.of("wearer/you/summary")[-1]["progression"]
             assert isinstance(told, dict)

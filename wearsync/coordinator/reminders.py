@@ -21,7 +21,7 @@ from wearsync.coordinator.events import (
     SwitchHeard,
 )
 from wearsync.coordinator.reminder_plan import DAY_MIN, ReminderPlan, local_minute
-from wearsync.coordinator.state import Switch, WatchState
+from wearsync.coordinator.state import Reminders, Switch, WatchState
 from wearsync.model import Command, Phase, Severity
 
 # Who was not asked a quarter of an hour ago is asked late: that is for the plan's `missed` to allow.
@@ -52,7 +52,7 @@ def configure(draft: Draft, plan: ReminderPlan) -> Draft:
     """The plan of the configuration; of a new one, nothing is due before now."""
     if plan == draft.state.reminders.plan:
         return draft
-    return _handled(_with(draft, plan=plan), draft.now.unix_ms)
+    return _handled(_to(draft, replace(draft.state.reminders, plan=plan)), draft.now.unix_ms)
 
 
 def heard(draft: Draft, event: ReminderEvent) -> Draft:
@@ -67,7 +67,7 @@ def heard(draft: Draft, event: ReminderEvent) -> Draft:
         case SwitchHeard(on, pain, at_ms, day):
             return _switch_heard(draft, Switch(on, pain, at_ms, day))
         case ReminderAhead(minute):
-            return _with(draft, ahead_min=minute)
+            return _to(draft, replace(draft.state.reminders, ahead_min=minute))
         case _:
             assert_never(event)
 
@@ -125,7 +125,7 @@ def switch(draft: Draft, command: Command) -> Draft:
         return draft
     now = draft.now
     seen = now.local_date if command.on else reminders.switch.day
-    draft = _with(draft, switch=Switch(command.on, pain=False, at_ms=now.host_ms, day=seen))
+    draft = _switched(draft, Switch(command.on, pain=False, at_ms=now.host_ms, day=seen))
     if command.on:
         return draft
     return _call_off(draft).alert(AlertCode.REMINDERS_STOPPED, Severity.WARNING, STOPPED_PLAINLY)
@@ -167,7 +167,7 @@ def _pain(draft: Draft, days: tuple[date, ...]) -> Draft:
     counted = {day for day in days if since <= day <= today and (seen is None or day > seen)}
     if not reminders.plan.times or not reminders.switch.on or len(counted) < PAIN_DAYS_MAX:
         return draft
-    draft = _with(draft, switch=Switch(on=False, pain=True, at_ms=draft.now.host_ms, day=seen))
+    draft = _switched(draft, Switch(on=False, pain=True, at_ms=draft.now.host_ms, day=seen))
     return _call_off(draft).alert(AlertCode.REMINDERS_STOPPED, Severity.WARNING, STOPPED_BY_PAIN)
 
 
@@ -175,7 +175,7 @@ def _switch_heard(draft: Draft, other: Switch) -> Draft:
     """Another watch of this wearer: the newer word holds."""
     if other.at_ms <= draft.state.reminders.switch.at_ms:
         return draft
-    draft = _with(draft, switch=other)
+    draft = _switched(draft, other)
     return draft if other.on else _call_off(draft)
 
 
@@ -207,8 +207,13 @@ def _charging(draft: Draft) -> bool:
 
 
 def _handled(draft: Draft, at_ms: int) -> Draft:
-    return _with(draft, handled_ms=(*draft.state.reminders.handled_ms, at_ms)[-HANDLED_KEPT:])
+    reminders = draft.state.reminders
+    return _to(draft, replace(reminders, handled_ms=(*reminders.handled_ms, at_ms)[-HANDLED_KEPT:]))
 
 
-def _with(draft: Draft, **changes: object) -> Draft:
-    return draft.to(replace(draft.state, reminders=replace(draft.state.reminders, **changes)))  # type: ignore[arg-type]
+def _switched(draft: Draft, switch: Switch) -> Draft:
+    return _to(draft, replace(draft.state.reminders, switch=switch))
+
+
+def _to(draft: Draft, reminders: Reminders) -> Draft:
+    return draft.to(replace(draft.state, reminders=reminders))

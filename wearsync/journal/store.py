@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -204,8 +205,8 @@ class SqliteJournal:
         for name in at.wearers if wearer is None else (wearer,):
             day: date | None = since
             while day is not None:
-                first = day
-                found, day = await self._read(lambda db: entries.page(db, at, name, first, until))  # noqa: B023
+                page = partial(entries.page, at=at, wearer=name, since=day, until=until)
+                found, day = await self._read(page)
                 if unchanged != (self._erasures, self._database.recoveries):
                     raise StorageError(f"journal {self._database.path} was changed meanwhile: begin anew")
                 yield found

@@ -147,7 +147,10 @@ def test_each_automation_gives_its_blueprint_what_it_asks_for() -> None:
         assert isinstance(blueprint, dict)
         head = blueprint["blueprint"]
         assert isinstance(head, dict)
-        assert use["input"].keys() == head["input"].keys()  # type: ignore[union-attr]
+        given, asked = use["input"], head["input"]
+        assert isinstance(given, dict)
+        assert isinstance(asked, dict)
+        assert given.keys() == asked.keys()
         named.add(path)
     assert named == set(BLUEPRINTS.rglob("*.yaml"))
 

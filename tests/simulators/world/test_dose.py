@@ -168,7 +168,7 @@ def _away(draw: Random) -> AwaySpan:
 
 def _day_row(kept: KeptDay) -> DayRow:
     columns = {"wearer": WEARER, **day_columns(kept)}
-    return DayRow(**{name: columns[name] for name in DayRow.__annotations__})  # type: ignore[arg-type]
+    return DayRow(**{name: columns[name] for name in DayRow.__annotations__})  # type: ignore[arg-type]  # as stored
 
 
 def _away_row(span: AwaySpan) -> AwayRow:
