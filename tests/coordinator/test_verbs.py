@@ -4,7 +4,7 @@ import pytest
 
 from tests.coordinator.story import Story, hold_started, stamp
 from wearsync.coordinator import log
-from wearsync.coordinator.effects import AwayChanged, WantLink
+from wearsync.coordinator.effects import AwayChanged, CameBack, WantLink
 from wearsync.coordinator.events import LinkUp
 from wearsync.coordinator.state import WatchState
 from wearsync.messages import (
@@ -303,6 +303,14 @@ def test_days_away_are_told_when_they_begin_each_time_and_when_they_end() -> Non
         assert story.command(Verb.AWAY, away=away) is None
     told = [effect.span for effect in story.effects if isinstance(effect, AwayChanged)]
     assert told == [AwaySpan(began), AwaySpan(began), AwaySpan(began, began)]
+
+
+def test_who_comes_back_is_back_also_where_this_watch_was_never_told_of_it() -> None:
+    story = Story()
+    today = stamp(story.now_ms).local_date
+    assert story.command(Verb.AWAY, away=False) is None
+    told = [effect for effect in story.effects if isinstance(effect, AwayChanged | CameBack)]
+    assert told == [CameBack(today)]
 
 
 def test_buzz_is_one_nudge_now() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from functools import partial
 from pathlib import Path
 
@@ -57,6 +58,26 @@ async def test_being_away_is_the_wearers_whichever_watch_is_told(tmp_path: Path)
                 assert await running.daemon.commands.give(told, command, via="test") is None
                 assert [task.state.away for task in (ours, mine, eves)] == [is_away, is_away, False]
                 await until(partial(says_away, board, is_away), 1)
+
+
+@in_virtual_time
+async def test_who_went_away_by_a_watch_that_was_forgotten_comes_back_by_another(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        paired = home.config.read_text()
+        away, back = (Command(Verb.AWAY, away=is_away) for is_away in (True, False))
+        board = Blackboard()
+        async with home.daemon(publisher=board) as running:
+            await running.live()
+            assert await running.daemon.commands.give(running.task, away, via="test") is None
+            await until(partial(says_away, board, True))
+        other = re.sub('id = "[0-9a-f]{32}"', f'id = "{"ab" * 16}"', paired)
+        home.config.write_text(other)
+        board = Blackboard()
+        async with home.daemon(publisher=board) as running:
+            await until(lambda: "wearer/you/summary" in board.retained)
+            assert says_away(board, True)
+            assert await running.daemon.commands.give(running.task, back, via="test") is None
+            await until(partial(says_away, board, False), 1)
 
 
 @in_virtual_time

@@ -108,6 +108,10 @@ class JournalAgainstItsHolds(RuleBasedStateMachine):
         span = AwaySpan(first, None if days is None else first + timedelta(days=days))
         self.run(self.journal.commit(Commit(WATCH, wearer, away=(span,))))
 
+    @rule(wearer=WEARERS, day=DAYS)
+    def came_back(self, wearer: str, day: int) -> None:
+        self.run(self.journal.commit(Commit("ff" * 16, wearer, back=FIRST + timedelta(days=day))))
+
     @precondition(lambda self: self.number)
     @rule(
         data=st.data(),
@@ -225,6 +229,31 @@ async def test_what_is_asked_for_is_given_with_the_day_before(journal: SqliteJou
     assert ledger.away == spans[1:]
     assert ledger.last_session == session
     assert await journal.ledger(EVE, *EVER) == Ledger()
+
+
+async def test_who_is_back_is_back_by_the_word_of_any_watch_and_streaks_go_by_it(
+    journal: SqliteJournal,
+) -> None:
+    began, back = on(1).local_date, on(3).local_date
+    forgotten, other = "ee" * 16, "ff" * 16
+    eves = AwaySpan(on(2).local_date)
+    await journal.commit(Commit(forgotten, WEARER, holds=both(0, 8), away=(AwaySpan(began),)))
+    await journal.commit(Commit(other, EVE, away=(eves,)))
+    assert streaks(await journal.ledger(WEARER, *EVER)) == [1, 2]
+    await journal.commit(Commit(WATCH, WEARER, back=back))
+    ledger = await journal.ledger(WEARER, *EVER)
+    assert (ledger.away, streaks(ledger)) == ((AwaySpan(began, back),), [1, 1])
+    assert (await journal.ledger(EVE, *EVER)).away == (eves,)
+    await journal.commit(Commit(WATCH, WEARER, back=on(9).local_date))
+    assert (await journal.ledger(WEARER, *EVER)).away == (AwaySpan(began, back),)
+
+
+async def test_back_and_away_again_in_one_step_is_away(journal: SqliteJournal) -> None:
+    first, again = AwaySpan(on(1).local_date), AwaySpan(on(5).local_date)
+    await journal.commit(Commit(WATCH, WEARER, away=(first,)))
+    over = AwaySpan(first.first, on(5).local_date)
+    await journal.commit(Commit(WATCH, WEARER, away=(over, again), back=on(5).local_date))
+    assert (await journal.ledger(WEARER, *EVER)).away == (over, again)
 
 
 async def test_an_absence_ends_for_whoever_wore_the_watch_when_it_began(journal: SqliteJournal) -> None:

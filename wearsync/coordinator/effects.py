@@ -6,6 +6,7 @@ the state when the watch has caught up.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from wearsync.messages import Down
 from wearsync.model import Alert, AwaySpan, CueFate, CueKind, HoldResult, SessionResult
@@ -61,6 +62,13 @@ class AwayChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CameBack:
+    """The wearer is back on that day, whichever watch was told of going; it may be forgotten by now."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Alerted:
     """Something for a person or an automation."""
 
@@ -84,5 +92,14 @@ class WantLink:
 
 
 Effect = (
-    ToWatch | CueSent | CueSettled | HoldFinished | SessionFinished | AwayChanged | Alerted | Reply | WantLink
+    ToWatch
+    | CueSent
+    | CueSettled
+    | HoldFinished
+    | SessionFinished
+    | AwayChanged
+    | CameBack
+    | Alerted
+    | Reply
+    | WantLink
 )

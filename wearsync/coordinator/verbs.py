@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from wearsync.coordinator import cues, progression, reminders
 from wearsync.coordinator import session as course
 from wearsync.coordinator.draft import Draft
-from wearsync.coordinator.effects import AwayChanged
+from wearsync.coordinator.effects import AwayChanged, CameBack
 from wearsync.coordinator.state import OpenSession
 from wearsync.messages import StopHold
 from wearsync.model import AwaySpan, Command, CueKind, Phase, Routine, SessionEnd
@@ -176,9 +176,11 @@ def away(draft: Draft, command: Command) -> Draft:
     """
     if command.away is None:
         return draft.refuse("away wants on or off")
-    if not command.away and not draft.state.away:
-        return draft
     today = draft.now.local_date
+    if not command.away:
+        draft = draft.emit(CameBack(today))
+        if not draft.state.away:
+            return draft
     since = draft.state.away_since or today
     span = AwaySpan(since, last=None if command.away else today)
     changed = draft.to(replace(draft.state, away_since=since if command.away else None))

@@ -23,10 +23,18 @@ log = logging.getLogger(__name__)
 
 
 class CommandDesk:
-    """Gives commands to watches. `others`: those that the same wearer has besides that one."""
+    """Gives commands to watches. `others`: those that the same wearer has besides that one; `away_changed`:
+    told of a wearer who is away, or back.
+    """
 
-    def __init__(self, *, others: Callable[[WatchTask], Sequence[WatchTask]] = lambda _task: ()) -> None:
+    def __init__(
+        self,
+        *,
+        others: Callable[[WatchTask], Sequence[WatchTask]] = lambda _task: (),
+        away_changed: Callable[[str], None] = lambda _wearer: None,
+    ) -> None:
         self._others = others
+        self._away_changed = away_changed
         self._numbers = count(1)
         self._waiting: dict[str, asyncio.Future[str | None]] = {}
 
@@ -42,6 +50,7 @@ class CommandDesk:
         if reason is None and command.verb is Verb.AWAY:
             for other in self._others(task):
                 reason = reason or await self._give(other, command, via=via)
+            self._away_changed(task.identity.wearer)
         return reason
 
     async def _give(self, task: WatchTask, command: Command, *, via: str) -> str | None:

@@ -87,7 +87,7 @@ class Daemon:
         self.clock = clock
         self.keys = keys
         self.entropy = entropy
-        self.commands = CommandDesk(others=self._others)
+        self.commands = CommandDesk(others=self._others, away_changed=self._dose_changed)
         self._chance = chance
         self._lab = lab
         self._driver_named = driver_named

@@ -11,6 +11,7 @@ from wearsync.coordinator import log
 from wearsync.coordinator.effects import (
     Alerted,
     AwayChanged,
+    CameBack,
     CueSent,
     CueSettled,
     Effect,
@@ -77,6 +78,7 @@ def take(
         holds=tuple(fact for fact in facts if isinstance(fact, HoldResult)),
         sessions=tuple(fact for fact in facts if isinstance(fact, SessionResult)),
         away=tuple(effect.span for effect in effects if isinstance(effect, AwayChanged)),
+        back=next((effect.day for effect in effects if isinstance(effect, CameBack)), None),
         outbox=rows,
     )
     wishes = tuple(effect for effect in effects if isinstance(effect, ToWatch | Reply | WantLink))

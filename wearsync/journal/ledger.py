@@ -65,6 +65,14 @@ def _touched(connection: sqlite3.Connection, commit: Commit) -> Mapping[str, _To
         )
         for row in rows:
             found.setdefault(row["wearer"], _Touched()).away.add(span.first)
+    if commit.back is not None:
+        ended = connection.execute(
+            "SELECT first_date FROM away WHERE wearer = ? AND last_date = ?",
+            (commit.wearer, commit.back.isoformat()),
+        ).fetchall()
+        if ended:
+            away = found.setdefault(commit.wearer, _Touched()).away
+            away.update(date.fromisoformat(row["first_date"]) for row in ended)
     for amendment in commit.amendments:
         hold = connection.execute(
             "SELECT wearer, local_date FROM holds WHERE event_id = ?", (amendment.amends,)

@@ -204,6 +204,7 @@ def _write_results(connection: sqlite3.Connection, commit: Commit) -> None:
         _insert(connection, "amendments", amendment_columns(amendment), absorb="(event_id)")
     for session in commit.sessions:
         _insert(connection, "sessions", {**of_wearer, **session_columns(session)}, absorb="(event_id)")
+    _write_back(connection, commit)
     for span in commit.away:
         _write_away(connection, {**of_wearer, **away_columns(span)})
 
@@ -227,6 +228,15 @@ def _write_cue(connection: sqlite3.Connection, columns: Columns) -> None:
         """,
         columns,
     )
+
+
+def _write_back(connection: sqlite3.Connection, commit: Commit) -> None:
+    """What this wearer had open before ends, whichever watch was told of it."""
+    if commit.back is not None:
+        connection.execute(
+            "UPDATE away SET last_date = ? WHERE wearer = ? AND last_date IS NULL",
+            (commit.back.isoformat(), commit.wearer),
+        )
 
 
 def _write_away(connection: sqlite3.Connection, columns: Columns) -> None:

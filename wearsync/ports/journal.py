@@ -60,7 +60,7 @@ class Commit:
     `checkpoint`: the coordinator's state as JSON, when it stands alone (then older inputs are not needed to
     fold it). `opening`: a position that is not `known` yet, opened by this commit. `nonce`: the watch's, of
     the handshake that it has just proven itself in. `away`: spans that begin or end, known by their first
-    day.
+    day; `back`: on that day all that this wearer had open before ends, whichever watch was told of it.
     """
 
     watch_id: str
@@ -77,6 +77,7 @@ class Commit:
     holds: tuple[HoldResult, ...] = ()
     sessions: tuple[SessionResult, ...] = ()
     away: tuple[AwaySpan, ...] = ()
+    back: date | None = None
     amendments: tuple["Amendment", ...] = ()
     outbox: tuple[OutboxRow, ...] = ()
 
