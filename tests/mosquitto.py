@@ -31,6 +31,7 @@ class Mosquitto:
         self.directory = directory
         self.port = _free_port()
         self._lines: tuple[str, ...] = ()
+        self._anybody = True
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -43,9 +44,13 @@ class Mosquitto:
         path = self.directory / "mosquitto.log"
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
-    def configure(self, *lines: str) -> None:
-        """Adds these lines to the configuration, in place of earlier ones; a running broker is restarted."""
+    def configure(self, *lines: str, anybody: bool = True) -> None:
+        """Adds these lines to the configuration, in place of earlier ones; a running broker is restarted.
+
+        `anybody` False: they say themselves who listens, on `port`, and who may come.
+        """
         self._lines = lines
+        self._anybody = anybody
         if self._process is not None:
             self.stop()
             self.start()
@@ -53,7 +58,10 @@ class Mosquitto:
     def start(self) -> None:
         """Returns when the port answers. Raises RuntimeError with the broker's log when it does not."""
         config = self.directory / "mosquitto.conf"
-        lines = [*mosquitto_configuration(self.port, self.directory), *self._lines, ""]
+        ours = mosquitto_configuration(self.port, self.directory)
+        if not self._anybody:
+            ours = [line for line in ours if not line.startswith(("listener", "allow_anonymous"))]
+        lines = [*ours, *self._lines, ""]
         config.write_text("\n".join(lines), encoding="utf-8")
         with (self.directory / "mosquitto.log").open("ab") as log:
             self._process = subprocess.Popen(

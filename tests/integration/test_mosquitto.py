@@ -18,7 +18,6 @@ from tests.daemon.test_pump import FixedClock
 from tests.mosquitto import Mosquitto
 from tests.publish.gate import Gate
 from tests.publish.listening import DEADLINE_S, Listener, listening
-from tests.publish.passwords import write_passwords
 from wearsync.daemon.broker_link import BrokerLink
 from wearsync.daemon.pump import OutboxPump
 from wearsync.journal.store import SqliteJournal
@@ -261,28 +260,3 @@ async def test_commands_are_judged_and_the_link_lives(mosquitto: Mosquitto, jour
             judged = [gate.take(m.payload, retained=m.retained, now_ms=0) for m in host.received]
             assert [type(j) for j in judged] == [Refusal, Refusal, Given]
             assert host.link.connected
-
-
-async def test_the_access_list_of_the_documentation_does_what_it_says(
-    mosquitto: Mosquitto, tmp_path: Path
-) -> None:
-    documentation = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text(encoding="utf-8")
-    rules, passwords = tmp_path / "acl", tmp_path / "passwords"
-    rules.write_text(documentation.split("```\n# acl")[1].split("\n", 1)[1].split("```")[0])
-    write_passwords(passwords, wearsync="w", dashboard="d", anna="a")
-    mosquitto.configure("allow_anonymous false", f"password_file {passwords}", f"acl_file {rules}")
-    command = "wearsync/home/w/command"
-    address = BrokerAddress(host="127.0.0.1", port=mosquitto.port, username="wearsync", password="w")
-    async with (
-        listening(mosquitto.port, username="dashboard", password="d") as dashboard,
-        listening(mosquitto.port, username="anna", password="a") as anna,
-        MqttPublisher(address, site="home").connect() as session,
-    ):
-        assert await session.publish("w/hold", "{}", retain=False, qos=1) is None
-        await dashboard.until_last(HOLD, "{}")
-        await dashboard.client.publish(command, "forbidden", qos=1)
-        await anna.client.publish(command, "allowed", qos=1)
-        async with asyncio.timeout(DEADLINE_S):
-            async for message in session.incoming():
-                assert message.payload == b"allowed"
-                break

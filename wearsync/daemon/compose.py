@@ -353,8 +353,9 @@ class Daemon:
     def _refused(self, row: OutboxRow, reason: str) -> None:
         log.error("outbox.parked id=%s topic=%s reason=%s", row.event_id, row.topic, reason)
         task = self.named(row.topic.partition("/")[0])
-        if task is not None:
-            task.alert(AlertCode.PUBLISH_REFUSED, f"the broker refuses {row.topic}: {reason}")
+        # What was written down by hand is on no watch's topic.
+        for concerned in self.watches.values() if task is None else (task,):
+            concerned.alert(AlertCode.PUBLISH_REFUSED, f"the broker refuses {row.topic}: {reason}")
 
     async def _let_go(self) -> None:
         for running in self._running.values():

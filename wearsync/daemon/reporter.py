@@ -6,6 +6,7 @@ they are committed with their outbox rows.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -30,6 +31,8 @@ from wearsync.publish.topics import INFO, Leaf, of_watch, summary_of
 DAY_LOOKED_AT_EVERY_S = 600
 # A visit is due every half hour; who has missed four of them is away.
 VISITED_WITHIN_MS = 2 * 3600 * 1000
+
+log = logging.getLogger(__name__)
 
 
 class StatePublisher(Protocol):
@@ -138,7 +141,9 @@ class Reporter:
         for task in self._tasks():
             self.changed(task)
         for topic, payload in tuple(self._told.items()):
-            await session.publish(topic, payload, retain=True, qos=1)
+            refusal = await session.publish(topic, payload, retain=True, qos=1)
+            if refusal is not None:
+                log.warning("broker.refused topic=%s reason=%r", topic, refusal)
 
     def repeat(self) -> None:
         """Tell the broker all states anew in the midst of a connection: it, or somebody else, has cleared

@@ -112,7 +112,9 @@ class _Session:
             code = await self._ask_for(subscription)
             if code >= FAILURE:
                 log.info("broker.denies topic=%s code=%#04x", subscription.topic, code)
-        await self.publish(STATUS, ONLINE, retain=True, qos=1)
+        refused = await self.publish(STATUS, ONLINE, retain=True, qos=1)
+        if refused is not None:
+            log.warning("broker.refused topic=%s reason=%r", STATUS, refused)
 
     async def _ask_for(self, subscription: Subscription) -> int:
         options = SubscribeOptions(
