@@ -1,0 +1,122 @@
+"""Somebody in the middle, above a broken bond: whatever is done to frames, nothing of it is believed."""
+
+from collections import Counter
+
+from tests.adversaries.attacks import attack
+from tests.adversaries.stage import Scene, Stage
+from tests.daemon.home import until
+from wearsync_simulators.adversaries.relays import Again, Op, Strike, Swap, doubled, dropped, flipped
+from wearsync_simulators.watches.records import CueAck
+
+# Prime: over a few flips every bit of a byte is met, and places all over the frame.
+BIT_STEP = 43
+FLIPS = 5
+
+
+async def whole_session(scene: Scene) -> None:
+    """A session, whatever happens to its links; and no cue of it is felt twice."""
+    before = len(scene.board.of("ours/hold"))
+    await scene.running.start()
+    await scene.running.over()
+    await until(lambda: len(scene.board.of("ours/hold")) == before + 2)
+    acks = Counter(each.body.cue_id for each in scene.watch.journal() if isinstance(each.body, CueAck))
+    assert set(acks.values()) == {1}
+
+
+def told_once(scene: Scene) -> None:
+    """Alerts are of failed proofs alone, and none is told twice in its hour."""
+    texts = [str(each["text"]) for each in scene.board.of("ours/alert")]
+    assert set(scene.alerts()) <= {"auth_failed"}
+    assert len(texts) == len(set(texts))
+
+
+@attack(
+    "a bit of a frame of the handshake or the stream is turned over, on its way to the host",
+    then="the link is dropped, nothing of the frame is used",
+    ways=("CHALLENGE", "READY", "RECORDS", "PONG"),
+)
+async def test_bent_frame_of_the_watch_is_not_used(stage: Stage, way: str) -> None:
+    async with stage.opened(watch_on=True) as scene:
+        for bit in range(0, FLIPS * BIT_STEP, BIT_STEP):
+            await scene.anew(relay := Strike(Op[way], flipped(bit)))
+            scene.watch.wear(worn=bool(bit % 2))  # something to tell
+            await until(lambda: not relay.left)
+            await until(lambda: not scene.running.task.state.live)
+            await scene.synced()
+        assert scene.left().watch_keys == scene.before.watch_keys
+        told_once(scene)
+        await scene.genuine_syncs()
+
+
+@attack(
+    "… on its way to the watch",
+    then="the watch hangs up, and does nothing of it",
+    ways=("HELLO", "PROVE", "START", "ACK", "PING"),
+)
+async def test_bent_frame_of_the_host_is_not_obeyed(stage: Stage, way: str) -> None:
+    async with stage.opened(watch_on=True) as scene:
+        for bit in range(0, FLIPS * BIT_STEP, BIT_STEP):
+            await scene.anew(relay := Strike(Op[way], flipped(bit)))
+            scene.watch.wear(worn=bool(bit % 2))
+            await until(lambda: not relay.left)
+            await until(lambda: not scene.running.task.state.live)
+            await scene.synced()
+        left = scene.left()
+        assert (left.watch_keys, left.routine) == (scene.before.watch_keys, scene.before.routine)
+        assert left.pulses == scene.before.pulses
+        told_once(scene)
+        await scene.genuine_syncs()
+
+
+@attack(
+    "… in a session: of a step, of cues, of a record",
+    then="as above; the session goes on, each cue is felt once",
+    ways=("STEP", "CUES", "RECORDS"),
+)
+async def test_bent_frame_in_a_session_spoils_nothing(stage: Stage, way: str) -> None:
+    async with stage.opened(watch_on=True) as scene:
+        scene.middle.relay = relay = Strike(Op[way], flipped(101))
+        heard = len(scene.middle.heard)
+        await whole_session(scene)
+        assert not relay.left
+        assert len({each.link for each in scene.middle.heard[heard:]}) > 1
+        told_once(scene)
+        await scene.genuine_syncs()
+
+
+@attack(
+    "a frame of a session is lost, doubled, comes later than the next one, or comes again",
+    then="the link is dropped; the session goes on, nothing is taken twice",
+    ways=(
+        "RECORDS dropped",
+        "RECORDS doubled",
+        "RECORDS swapped",
+        "RECORDS again",
+        "CUES dropped",
+        "CUES doubled",
+        "CUES swapped",
+        "CUES again",
+        "STEP again",
+        "ACK dropped",
+    ),
+)
+async def test_frames_out_of_their_order_are_not_taken(stage: Stage, way: str) -> None:
+    op, _, what = way.partition(" ")
+    async with stage.opened(watch_on=True) as scene:
+        relay: Strike | Swap | Again
+        match what:
+            case "dropped":
+                relay = Strike(Op[op], dropped)
+            case "doubled":
+                relay = Strike(Op[op], doubled)
+            case "swapped":
+                relay = Swap(Op[op])
+            case _:
+                relay = Again(Op[op], later=4)
+        scene.middle.relay = relay
+        heard = len(scene.middle.heard)
+        await whole_session(scene)
+        assert not relay.left
+        assert len({each.link for each in scene.middle.heard[heard:]}) > 1
+        told_once(scene)
+        await scene.genuine_syncs()
