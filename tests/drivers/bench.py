@@ -56,7 +56,7 @@ class Bench:
         pairing: bool = False,
     ) -> None:
         self.watch = PaperWatch(is_open=is_open)
-        keys = {} if key is None else {WATCH: key}
+        keys = {} if key is None or is_open else {WATCH: key}
         self.session = HoldProfileSession(SessionOptions(keys, watch_id, lab, pairing=pairing))
         self.now_ms = NOW_MS
         self.mtu = mtu

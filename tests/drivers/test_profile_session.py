@@ -113,6 +113,13 @@ def test_an_open_watch_in_the_laboratory() -> None:
     assert Start(9) in bench.hear()
 
 
+def test_a_watch_with_a_key_is_not_taken_as_open_in_the_laboratory_either() -> None:
+    bench = reading(Bench(lab=True))
+    bench.feed(OperationDone(Read(INFO_UUID), OPEN_INFO))
+    assert fault(bench)[0] == "trust"
+    assert "forget" in fault(bench)[1]
+
+
 def test_a_key_is_used_in_the_laboratory_too() -> None:
     (ready,) = beginning(Bench(lab=True)).take()
     assert isinstance(ready, WatchReady)

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from wearsync.daemon.backoff import delay_s
@@ -246,7 +246,8 @@ class Connector:
 
     async def _session(self, sighting: Sighting) -> _Attempt:
         options = await self._options()
-        link = await self._radio.connect(sighting)
+        # By our own name: what it advertises is anybody's, and stands in what people are told of the link.
+        link = await self._radio.connect(replace(sighting, name=self._name))
         began_ms = self._clock.now().host_ms
         self._ready = False
         self._runner = LinkRunner(

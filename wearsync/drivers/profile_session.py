@@ -180,11 +180,17 @@ class HoldProfileSession:
             )
         if info.is_open and not self._options.lab:
             raise TrustError("an open watch (no encryption, no tags) is taken in a laboratory only: --lab")
+        key = self._options.keys.get(watch_id)
+        if info.is_open and key is not None:
+            # "No downgrade": Info is nobody's proof, and anybody can say that a watch has become open.
+            raise TrustError(
+                f"watch {watch_id} has a key, and says now that it needs none: if it is a laboratory watch, "
+                "`wearsync watches forget` it first"
+            )
         self._watch_id = info.watch_id
         if self._options.pairing and not info.is_open:
             self._enter(Stage.INTRODUCED, now_ms)
             return (Message(Introduced(watch_id, info.in_pairing_mode)),)
-        key = None if info.is_open else self._options.keys.get(watch_id)
         if key is None and not info.is_open:
             raise TrustError(f"there is no key for watch {watch_id}: pair it with `wearsync pair`")
         return self._open(key, now_ms)
