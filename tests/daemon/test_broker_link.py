@@ -210,9 +210,9 @@ async def test_a_state_that_is_refused_is_told_once_a_connection(
     ]
 
 
-async def test_what_no_retry_mends_is_raised(journal: SqliteJournal) -> None:
+async def test_what_is_no_fault_of_the_broker_is_raised(journal: SqliteJournal) -> None:
     broker = Broker()
-    broker.refuse = ConfigError("the certificates are no good")
+    broker.refuse = ConfigError("not the broker")
     with pytest.raises(ConfigError):
         await asyncio.wait_for(Linked(broker, journal).link.run(), DEADLINE_S)
 

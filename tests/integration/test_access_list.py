@@ -9,6 +9,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import aiomqtt
@@ -24,6 +25,7 @@ from wearsync.config import load
 from wearsync.control.calls import LogParams
 from wearsync.control.results import Done
 from wearsync.daemon.home_assistant import heard_by
+from wearsync.errors import BrokerUnavailable
 from wearsync.model import Phase, Side
 from wearsync.publish.address import BrokerAddress
 from wearsync.publish.client import MqttPublisher
@@ -55,14 +57,18 @@ def serve(broker: Mosquitto, directory: Path, *, acl: str | None = None) -> Auth
     certificate, key = authority.issue("127.0.0.1")
     certificate.rename(etc / "broker.pem")
     key.rename(etc / "broker.key")
+    run(broker, etc, (DOCS / "mosquitto.conf").read_text(), acl or (DOCS / "acl").read_text())
+    return authority
+
+
+def run(broker: Mosquitto, etc: Path, said: str, acl: str) -> None:
+    """Those two files, elsewhere and on another port."""
     names = ("wearsync", "home-assistant", "anna", "dashboard", "home", "stranger")
     write_passwords(etc / "passwords", **{name: name for name in names})
-    (etc / "acl").write_text(acl or (DOCS / "acl").read_text())
-    said = (DOCS / "mosquitto.conf").read_text()
+    (etc / "acl").write_text(acl)
     assert ELSEWHERE in said
     said = said.replace(ELSEWHERE, str(etc)).replace("listener 8883", f"listener {broker.port} 127.0.0.1")
     broker.configure(*said.splitlines(), anybody=False)
-    return authority
 
 
 def way_of(home: Home) -> MqttPublisher:
@@ -269,3 +275,33 @@ async def test_with_patterns_each_daemon_speaks_for_its_own_site_alone(
             f"{BASE}/{slug(hostile)}/command",
             "wearsync/elsewhere/w/command",
         }
+
+
+async def test_the_certificates_of_the_documentation_serve_in_place_of_passwords(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    page = (DOCS.parent / "mqtt.md").read_text()
+    [commands] = [block.split("```")[0] for block in page.split("```sh\n") if block.startswith("new=")]
+    commands = commands.replace("192.0.2.7", "127.0.0.1")
+    making = await asyncio.create_subprocess_exec(
+        *("sh", "-euc", commands), cwd=tmp_path, stdin=asyncio.subprocess.DEVNULL
+    )
+    assert await making.wait() == 0
+    said = (DOCS / "mosquitto.conf").read_text()
+    for line in ("cafile", "require_certificate", "use_identity_as_username"):
+        assert f"\n# {line}" in said
+        said = said.replace(f"\n# {line}", f"\n{line}")
+    run(mosquitto, tmp_path, said, (DOCS / "acl").read_text())
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[broker]\nurl = "mqtts://127.0.0.1:{mosquitto.port}"\nca_file = "ca.pem"\n'
+        'client_cert = "wearsync.pem"\nclient_key = "wearsync.key"\n'
+    )
+    address = load(config).broker
+    async with MqttPublisher(address, site="home").connect() as session:
+        assert await session.publish("w/state", "{}", retain=True, qos=1) is None
+        assert await session.publish("/any/thing", "{}", retain=False, qos=1)
+    without = replace(address, client_cert=None, client_key=None, username="wearsync", password="wearsync")
+    with pytest.raises(BrokerUnavailable, match="set client_cert and client_key"):
+        async with MqttPublisher(without, site="home").connect():
+            pass

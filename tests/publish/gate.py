@@ -18,7 +18,7 @@ class Gate:
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.connections = 0
-        self.bytes_up = 0
+        self.said_up = bytearray()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
@@ -71,7 +71,7 @@ class Gate:
         with contextlib.suppress(OSError):
             while data := await reader.read(4096):
                 await self._flows.wait()
-                self.bytes_up += len(data) if up else 0
+                self.said_up += data if up else b""
                 writer.write(data)
                 await writer.drain()
         writer.transport.abort()

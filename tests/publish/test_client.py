@@ -11,11 +11,10 @@ import aiomqtt
 import pytest
 
 from tests.mosquitto import Mosquitto
-from tests.publish.certificates import Authority
 from tests.publish.gate import Gate
 from tests.publish.listening import DEADLINE_S, listening
 from tests.publish.passwords import write_passwords
-from wearsync.errors import BrokerUnavailable, ConfigError
+from wearsync.errors import BrokerUnavailable
 from wearsync.ports import BrokerSession, Incoming
 from wearsync.publish.address import BrokerAddress
 from wearsync.publish.client import MqttPublisher
@@ -312,54 +311,3 @@ async def test_cancelled_in_mid_session_still_says_offline(mosquitto: Mosquitto)
         with contextlib.suppress(asyncio.CancelledError):
             await task
         await listener.until_last(STATUS, "offline")
-
-
-async def test_tls_checks_certificate_and_host(mosquitto: Mosquitto, tmp_path: Path) -> None:
-    ours, foreign = tmp_path / "ours", tmp_path / "foreign"
-    ours.mkdir()
-    foreign.mkdir()
-    authority, stranger = Authority(ours), Authority(foreign)
-
-    def serve(certificate: Path, key: Path) -> None:
-        mosquitto.configure(f"certfile {certificate}", f"keyfile {key}")
-
-    def over_tls(ca_file: Path) -> MqttPublisher:
-        return publisher(mosquitto.port, tls=True, ca_file=ca_file, username="anna", password="geheim")
-
-    serve(*authority.issue("127.0.0.1"))
-    async with over_tls(authority.file).connect() as session:
-        assert await session.publish("x", "y", retain=False, qos=1) is None
-    assert "certificate that does not hold" in await refusal(over_tls(stranger.file))
-    assert "does not answer" in await refusal(publisher(mosquitto.port, ack_deadline_s=0.3))
-    serve(*authority.issue("other.example"))
-    assert "certificate that does not hold" in await refusal(over_tls(authority.file))
-    serve(*authority.issue("127.0.0.1", days=-1))
-    assert "expired" in await refusal(over_tls(authority.file))
-
-
-async def test_tls_against_a_plain_port(mosquitto: Mosquitto) -> None:
-    message = await refusal(publisher(mosquitto.port, tls=True))
-    assert "TLS" in message or "can't be reached" in message
-
-
-async def test_a_client_certificate(mosquitto: Mosquitto, tmp_path: Path) -> None:
-    authority = Authority(tmp_path)
-    certificate, key = authority.issue("127.0.0.1")
-    mosquitto.configure(
-        f"certfile {certificate}", f"keyfile {key}", f"cafile {authority.file}", "require_certificate true"
-    )
-    own, own_key = authority.issue("anna")
-    with_own = publisher(
-        mosquitto.port, tls=True, ca_file=authority.file, client_cert=own, client_key=own_key
-    )
-    async with with_own.connect() as session:
-        assert await session.publish("x", "y", retain=False, qos=1) is None
-    await refusal(publisher(mosquitto.port, tls=True, ca_file=authority.file, ack_deadline_s=0.5))
-
-
-async def test_certificates_that_can_t_be_used(mosquitto: Mosquitto, tmp_path: Path) -> None:
-    junk = tmp_path / "ca.pem"
-    junk.write_text("junk")
-    with pytest.raises(ConfigError, match="are no good"):
-        async with publisher(mosquitto.port, tls=True, ca_file=junk).connect():
-            pass

@@ -35,7 +35,7 @@ def test_credentials_are_asked_for_or_doubted(code: int) -> None:
         (TimeoutError(), "does not answer"),
         (None, "does not answer"),
         (OSError(errno.ENETUNREACH, "Network is unreachable"), "Network is unreachable"),
-        (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "TLS"),
+        (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "does not agree on TLS"),
         (ValueError("x"), "x"),
     ],
 )

@@ -41,7 +41,7 @@ def check(
     """Check the configuration; names the line and the key of what is wrong."""
     from wearsync.cli.terminal import print_json, say
 
-    settings = options(context).settings()
+    settings = options(context).settings(secrets=True)
     if as_json:
         print_json(
             {

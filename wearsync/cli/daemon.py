@@ -36,7 +36,7 @@ def run(
     from wearsync.daemon.supervise import serve
 
     chosen = options(context)
-    settings = chosen.settings(broker=broker, password_file=password_file, radio=radio)
+    settings = chosen.settings(broker=broker, password_file=password_file, radio=radio, secrets=True)
     level = logging.DEBUG if chosen.verbose else logging.INFO
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", force=True)
     logging.getLogger("wearsync").setLevel(level)

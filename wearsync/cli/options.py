@@ -26,9 +26,16 @@ class Options:
     verbose: int
 
     def settings(
-        self, *, broker: str | None = None, password_file: Path | None = None, radio: str | None = None
+        self,
+        *,
+        broker: str | None = None,
+        password_file: Path | None = None,
+        radio: str | None = None,
+        secrets: bool = False,
     ) -> "Settings":
-        """The configuration, with what the command line puts over it. Raises `ConfigError`."""
+        """The configuration, with what the command line puts over it; `secrets`: for who connects to the
+        broker. Raises `ConfigError`.
+        """
         from wearsync.config import load
 
         return load(
@@ -37,6 +44,7 @@ class Options:
             broker=broker,
             password_file=password_file,
             radio=radio,
+            secrets=secrets,
         )
 
     def without_daemon(self) -> "Settings":

@@ -145,7 +145,7 @@ url = "mqtt://127.0.0.1:1883"       # mqtts://host:8883 with TLS, which checks t
 # password_file = "broker.password"   # one line, chmod 600
 # ca_file = "ca.pem"                  # in place of the system's certificates
 # client_cert = "wearsync.pem"
-# client_key = "wearsync.key"
+# client_key = "wearsync.key"         # chmod 600, without a passphrase
 # allow_insecure = false              # true: user name and password go in plain text to another host
 
 [radio]

@@ -8,8 +8,9 @@ defaults.
 import os
 import socket
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,8 @@ from pydantic import Field, JsonValue, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from wearsync import families
+from wearsync.config.broker import address_of, broker_named
+from wearsync.config.credentials import NO_CREDENTIALS, credentials
 from wearsync.config.explain import explain, place
 from wearsync.config.paths import Paths, paths_in
 from wearsync.config.sections import (
@@ -32,11 +35,9 @@ from wearsync.config.sections import (
 )
 from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.errors import ConfigError, UsageError
-from wearsync.publish.address import BrokerAddress, parse_url
+from wearsync.publish.address import BrokerAddress
 from wearsync.publish.topics import slug
 
-# A password and its newline; anything longer is another file.
-SECRET_MAX_BYTES = 4096
 # A configuration of a hundred watches has 20 kB; what is far bigger is another file.
 CONFIG_MAX_BYTES = 1_000_000
 
@@ -132,22 +133,25 @@ def load(
     broker: str | None = None,
     password_file: Path | None = None,
     radio: str | None = None,
+    secrets: bool = True,
 ) -> Settings:
     """Read file and environment. Raises `ConfigError`: one line with file, line, key and the fix.
 
     A file that was named must be there; without one the defaults hold. `broker` and `radio` are the command
-    line's. A `broker` from there takes nothing over from `[broker]`, credentials least of all.
+    line's. A `broker` from there takes nothing over from `[broker]`, credentials least of all. `secrets`
+    False: whoever only speaks with the daemon may not be able to read password and certificates, and needs
+    none: `broker` then has none.
     """
     named = path is not None or "WEARSYNC_CONFIG" in os.environ
     source = (path or default_path()).absolute()
     text = _read(source, must_exist=named)
     said = parse(text, source)
     if broker is None:
-        address = _address(
-            said.broker, source, lambda key: f"{place(('broker', key), text, source)}: broker.{key}"
-        )
+        place_of = partial(_place_in_broker, text=text, source=source)
+        address = address_of(said.broker, source.parent, place_of, credentials(), secrets=secrets)
     else:
-        address = _address(_broker_named(broker, password_file), source, lambda key: f"--broker ({key})")
+        section = broker_named(broker, password_file)
+        address = address_of(section, source.parent, "--broker ({})".format, NO_CREDENTIALS, secrets=secrets)
     return Settings(
         source=source,
         site=slug(said.site or socket.gethostname().partition(".")[0] or "home"),
@@ -184,6 +188,10 @@ def parse(text: str, source: Path) -> FileSettings:
 def schema() -> Mapping[str, JsonValue]:
     """The JSON Schema of the configuration file."""
     return FileSettings.model_json_schema()
+
+
+def _place_in_broker(key: str, *, text: str, source: Path) -> str:
+    return f"{place(('broker', key), text, source)}: broker.{key}"
 
 
 def _read(source: Path, *, must_exist: bool) -> str:
@@ -244,66 +252,3 @@ def _merged(plan: ReminderPlan, changes: ReminderPlan | None) -> ReminderPlan:
         return plan
     said = {key: getattr(changes, key) for key in changes.model_fields_set}
     return ReminderPlan.model_validate(plan.model_dump() | said)
-
-
-def _broker_named(url: str, password_file: Path | None) -> BrokerSettings:
-    try:
-        return BrokerSettings(url=url, password_file=password_file and password_file.absolute())
-    except ValidationError as error:
-        raise ConfigError(f"--broker: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from error
-
-
-def _address(broker: BrokerSettings, source: Path, place_of: Callable[[str], str]) -> BrokerAddress:
-    """The address with its secret; `place_of(key)` says where a key was written, for messages."""
-
-    def file_of(key: str, named: Path | None) -> Path | None:
-        if named is None:
-            return None
-        file = source.parent / named.expanduser()
-        if not file.is_file():
-            raise ConfigError(f"{place_of(key)}: {file} can't be read: there is no such file")
-        return file
-
-    url = parse_url(broker.url)
-    username = broker.username or url.username
-    secret = file_of("password_file", broker.password_file)
-    if secret and not username:
-        raise ConfigError(f"{place_of('password_file')}: a password needs a user name (broker.username)")
-    certificates = {
-        "ca_file": file_of("ca_file", broker.ca_file),
-        "client_cert": file_of("client_cert", broker.client_cert),
-        "client_key": file_of("client_key", broker.client_key),
-    }
-    try:
-        password = _secret(secret) if secret else None
-    except ConfigError as error:
-        raise ConfigError(f"{place_of('password_file')}: {error}") from error
-    try:
-        return BrokerAddress(
-            host=url.host,
-            port=url.port,
-            tls=url.tls,
-            username=username,
-            password=password,
-            allow_insecure=broker.allow_insecure,
-            **certificates,
-        )
-    except ConfigError as error:
-        raise ConfigError(f"{place_of('url')}: {error}") from error
-
-
-def _secret(file: Path) -> str:
-    """A password without its trailing newline, from a file that nobody else may read."""
-    try:
-        if file.stat().st_mode & 0o077:
-            raise ConfigError(f"{file} can be read by others: chmod 600 {file}")
-        with file.open("rb") as opened:
-            text = opened.read(SECRET_MAX_BYTES + 1).decode()
-    except OSError as error:
-        raise ConfigError(f"{file} can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file} is not text") from error
-    secret = text.rstrip("\r\n")
-    if not secret or len(text) > SECRET_MAX_BYTES or "\n" in secret:
-        raise ConfigError(f"{file} must hold one line: the password")
-    return secret

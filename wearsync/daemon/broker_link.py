@@ -94,9 +94,7 @@ class BrokerLink:
             self._work.set()
 
     async def run(self) -> None:
-        """Run for ever. Raises `ConfigError` for what no retry mends, `StorageError` from the journal (in a
-        group).
-        """
+        """Run for ever. Raises what is no fault of the broker: `StorageError` of the journal (in a group)."""
         loop = asyncio.get_running_loop()
         failures = 0
         while True:

@@ -306,7 +306,7 @@ class ControlDesk:
     def _reload(self) -> None:
         """The configuration as it is now; what the command line had put over it stays."""
         daemon = self._daemon
-        daemon.renew_watches(load(daemon.settings.source).watches)
+        daemon.renew_watches(load(daemon.settings.source, secrets=False).watches)
 
 
 def _told(call: CommandParams, *, live: bool) -> str:

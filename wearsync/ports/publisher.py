@@ -33,6 +33,4 @@ class Publisher(Protocol):
     """The way to the broker."""
 
     def connect(self) -> AbstractAsyncContextManager[BrokerSession]:
-        """A fresh client, will set, subscribed. Raises `BrokerUnavailable`, `ConfigError` (credentials that
-        can't be used).
-        """
+        """A fresh client, will set, subscribed. Raises `BrokerUnavailable`."""

@@ -7,7 +7,6 @@ is awaited. It never falls back to plain text.
 import asyncio
 import contextlib
 import logging
-import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -15,12 +14,20 @@ import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from wearsync.errors import BrokerUnavailable, ConfigError
+from wearsync.errors import BrokerUnavailable
 from wearsync.ports import BrokerSession, Incoming
 from wearsync.publish.address import BrokerAddress
-from wearsync.publish.connection import ACK_DEADLINE_S, FAREWELL_DEADLINE_S, Connection
+from wearsync.publish.connection import ACK_DEADLINE_S, FAREWELL_DEADLINE_S, Connection, HungUp
 from wearsync.publish.payloads import OFFLINE, ONLINE
-from wearsync.publish.reasons import FAILURE, PACKET_TOO_LARGE, connect_failed, connect_refused, refusal
+from wearsync.publish.reasons import (
+    FAILURE,
+    PACKET_TOO_LARGE,
+    connect_failed,
+    connect_hung_up,
+    connect_refused,
+    refusal,
+)
+from wearsync.publish.tls import CertificateUnfit, tls_context
 from wearsync.publish.topics import COMMANDS, STATUS, base, full, short, slug
 
 # What an MQTT 5 PUBLISH needs beside topic and payload: fixed header, lengths, packet id, no properties;
@@ -62,9 +69,12 @@ class MqttPublisher:
     @contextlib.asynccontextmanager
     async def connect(self) -> AsyncIterator[BrokerSession]:
         """A connection: status online, commands subscribed; offline again at the end. Raises
-        `BrokerUnavailable`, `ConfigError` for certificates that can't be used.
+        `BrokerUnavailable`: also for certificates that became unfit after the configuration was read.
         """
-        tls = await asyncio.to_thread(_tls, self._address) if self._address.tls else None
+        try:
+            tls = await asyncio.to_thread(tls_context, self._address) if self._address.tls else None
+        except CertificateUnfit as error:
+            raise BrokerUnavailable(f"broker {self._address.url}: {error}") from error
         will = aiomqtt.Will(f"{self._base}/{STATUS}", OFFLINE, qos=1, retain=True)
         connection = Connection(
             self._address,
@@ -86,6 +96,8 @@ class MqttPublisher:
                 await session.close()
 
     def _why(self, error: aiomqtt.MqttError) -> str:
+        if isinstance(error, HungUp):
+            return connect_hung_up(self._address)
         if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
             return connect_refused(error.rc.value, self._address)
         # aiomqtt turns the socket's error into text, and leaves the error itself in the context.
@@ -172,28 +184,3 @@ class _Session:
         said = str(error) if self._connection.alive else "the connection was lost"
         why = self._connection.lost_because or f"is gone: {said}"
         return BrokerUnavailable(f"broker {self._url} {why}")
-
-
-class _ClosingSocket(ssl.SSLSocket):
-    """Closes when it does not come to terms; paho leaves such a socket to the garbage collector."""
-
-    def do_handshake(self, block: bool = False) -> None:
-        try:
-            super().do_handshake(block)
-        except OSError:
-            self.close()
-            raise
-
-
-def _tls(address: BrokerAddress) -> ssl.SSLContext:
-    """Certificate and host name are checked, always."""
-    try:
-        context: ssl.SSLContext = ssl.create_default_context(cafile=address.ca_file)
-        if address.client_cert:
-            context.load_cert_chain(address.client_cert, address.client_key)
-        context.sslsocket_class = _ClosingSocket
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(
-            f"broker {address.url}: the certificates (ca_file, client_cert, client_key) are no good: {error}"
-        ) from error
-    return context

@@ -47,6 +47,10 @@ ANNOUNCEMENT_KEPT_BYTES = 128 * 1024
 IN_FLIGHT = 20
 
 
+class HungUp(aiomqtt.MqttError):
+    """The broker ended the connection before it answered to CONNECT."""
+
+
 class Connection(aiomqtt.Client):
     """One connection. Use it with `async with`; raises `aiomqtt.MqttError` from whatever is awaited."""
 
@@ -185,6 +189,8 @@ class Connection(aiomqtt.Client):
             self.lost_because = lost(reason_code.value)
         if self._connected.cancelled():  # aiomqtt would ask it for its exception: nobody waits for either
             return
+        if not self._connected.done():  # aiomqtt would wait on for the answer that can't come any more
+            self._connected.set_exception(HungUp("hung up"))
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
         self._hush()
 

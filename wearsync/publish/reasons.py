@@ -36,6 +36,11 @@ _CONNECT = {
 }
 _CREDENTIALS = (0x86, NOT_AUTHORIZED)
 
+# X509_V_ERR_…: untrusted root, self-signed (twice), no issuer (twice).
+_NOT_OF_AUTHORITY = (18, 19, 20, 21, 27)
+# Not yet valid, expired.
+_NOT_NOW = (9, 10)
+
 _LOST = {
     0x8B: "is shutting down",
     0x8D: "heard nothing for too long",
@@ -65,11 +70,13 @@ def connect_failed(error: BaseException | None, address: BrokerAddress) -> str:
     """Why there was no connection, by the socket's error; None: it took too long."""
     match error:
         case ssl.SSLCertVerificationError():
-            return f"has a certificate that does not hold: {error.verify_message}"
+            return f"has a certificate that does not hold: {_unfit(error, address)}"
         case ssl.SSLError():
-            return f"does not agree on TLS: {error.strerror}: is {address.port} its TLS port?"
+            return f"does not agree on TLS ({_reason(error)}): is {address.port} its TLS port?"
         case gaierror():
             return f"has a name that can't be resolved: check {address.host!r} and the network"
+        case ConnectionResetError() if address.tls:
+            return f"hangs up when TLS begins: is {address.port} its TLS port?"
         case ConnectionRefusedError():
             return "refuses connections: is it running, and is the port right?"
         case TimeoutError() | None:
@@ -80,6 +87,40 @@ def connect_failed(error: BaseException | None, address: BrokerAddress) -> str:
             return f"can't be reached: {error}"
 
 
+def connect_hung_up(address: BrokerAddress) -> str:
+    """Why a broker may end a connection without an answer. It takes our certificate, or not, after TLS is
+    agreed on (TLS 1.3), and says nothing that we get to see.
+    """
+    if not address.tls:
+        return (
+            f"hangs up before it answers: is {address.port} its TLS port? Then the URL begins with mqtts://"
+        )
+    if address.client_cert is None:
+        return "hangs up before it answers: if it wants a certificate, set client_cert and client_key"
+    return (
+        f"hangs up before it answers: does it know who signed {address.client_cert.name} (its cafile), "
+        "and is that valid today?"
+    )
+
+
 def lost(code: int) -> str:
     """Why the broker ended a connection, by the DISCONNECT's code."""
     return _LOST.get(code, f"has ended the connection (reason code {code:#04x})")
+
+
+def _unfit(error: ssl.SSLCertVerificationError, address: BrokerAddress) -> str:
+    """What is wrong with the broker's certificate, and what to do."""
+    said = error.verify_message.rstrip(".")
+    if error.verify_code in _NOT_OF_AUTHORITY:
+        if address.ca_file is None:
+            return f"{said}: if it is of an authority of your own, name that in ca_file"
+        return f"{said}: it is not of the authority in {address.ca_file.name}"
+    if error.verify_code in _NOT_NOW:
+        return f"{said}: renew it, or set this machine's clock"
+    return said
+
+
+def _reason(error: ssl.SSLError) -> str:
+    """In openssl's words, without its file and line."""
+    said: str = getattr(error, "reason", None) or error.strerror or "no reason"
+    return said.lower().replace("_", " ")
