@@ -8,6 +8,7 @@
     ├── WatchError              what the watch did wrong
     │   ├── ProtocolError          76   bytes that are not of the hold profile
     │   ├── TrustError             77   a proof, tag or bond that does not hold
+    │   │   └── StaleBond              the watch has forgotten this computer
     │   └── UnfitWatch             76   no service of ours, another version, too small an MTU
     └── WorldError              what the world did wrong
         ├── Unavailable            69   something that is needed is not there
@@ -67,6 +68,10 @@ class TrustError(WatchError):
     """A proof, a tag or a bond that does not hold; never healed by itself."""
 
     exit_code = 77
+
+
+class StaleBond(TrustError):
+    """The watch has forgotten the bond that this computer still has; only the person pairs again."""
 
 
 class UnfitWatch(WatchError):

@@ -13,7 +13,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -131,8 +131,11 @@ class NoRadio:
     async def forget(self, address: str) -> None:
         raise RadioUnavailable("no Bluetooth adapter")
 
-    def set_agent(self, agent: PairingAgent | None) -> None:
-        """Nobody is asked anything."""
+    def pairing(self, address: str, agent: PairingAgent) -> AbstractAsyncContextManager[None]:
+        raise RadioUnavailable("no Bluetooth adapter")
+
+    async def is_bonded(self, address: str) -> bool:
+        raise RadioUnavailable("no Bluetooth adapter")
 
     async def close(self) -> None:
         """Nothing to let go."""

@@ -59,7 +59,7 @@ class Wire:
         await self._carry_out("subscribe", attribute)
         self.notify[attribute] = received
 
-    async def pair(self) -> None:
+    async def pair(self, *, needs_code: bool = True) -> None:
         await self._carry_out("pair")
 
     async def wait_lost(self) -> str:

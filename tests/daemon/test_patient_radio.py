@@ -1,8 +1,8 @@
 """An adapter that is missing, comes, goes and comes again."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -36,7 +36,7 @@ class Pluggable(NoRadio):
         self.plugged = True
         self.connects = "not at all"
         self.links: list[SomeLink] = []
-        self.agents: list[PairingAgent | None] = []
+        self.asked: list[PairingAgent] = []
         self.closed = False
 
     async def scan(
@@ -63,8 +63,14 @@ class Pluggable(NoRadio):
         if not self.plugged:
             await super().forget(address)
 
-    def set_agent(self, agent: PairingAgent | None) -> None:
-        self.agents.append(agent)
+    @asynccontextmanager
+    async def pairing(self, address: str, agent: PairingAgent) -> AsyncIterator[None]:
+        self.asked.append(agent)
+        yield
+        self.asked.remove(agent)
+
+    async def is_bonded(self, address: str) -> bool:
+        return self.plugged
 
     async def close(self) -> None:
         self.closed = True
@@ -204,14 +210,23 @@ async def test_start_does_not_wait_for_an_adapter_that_hangs() -> None:
 
 
 @in_virtual_time
-async def test_agent_is_told_to_every_adapter() -> None:
+async def test_pairing_opens_the_adapter_and_is_over_when_it_is_left() -> None:
     drawer = Drawer()
     radio = PatientRadio(drawer.open)
     person = Person()
-    radio.set_agent(person)
-    await radio.first_try()
-    radio.set_agent(None)
-    assert drawer.given[0].agents == [person, None]
+    assert await radio.is_bonded(SIGHTING.address)
+    async with radio.pairing(SIGHTING.address, person):
+        assert drawer.given[0].asked == [person]
+    assert drawer.given[0].asked == []
+
+
+@in_virtual_time
+async def test_pairing_needs_an_adapter() -> None:
+    drawer = Drawer()
+    drawer.empty = True
+    with pytest.raises(RadioUnavailable):
+        async with PatientRadio(drawer.open).pairing(SIGHTING.address, Person()):
+            raise AssertionError("entered")
 
 
 @in_virtual_time

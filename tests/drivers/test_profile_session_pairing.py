@@ -42,6 +42,11 @@ def test_it_says_who_it_is_before_anything_is_agreed(info: bytes, open_now: bool
     assert introduced(stranger(), info).take() == [Introduced(WATCH, open_now)]
 
 
+def test_a_watch_without_a_display_needs_no_code_for_its_bond() -> None:
+    bench = introduced(stranger(), INFO[:-1] + b"\x03")
+    assert Bond(needs_code=False) in bench.feed(Send(Pair(SHAKE.key)))
+
+
 def test_bond_key_and_handshake_on_one_link() -> None:
     bench = handing(stranger())
     bench.take()

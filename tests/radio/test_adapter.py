@@ -242,12 +242,12 @@ async def test_watch_that_has_lost_its_bond_has_to_be_paired_again(
     air: Air, watch: SmallWatch, host: Host
 ) -> None:
     watch.pair_by(Wrist())
-    host.radio.set_agent(Person())
+    host.adapter.set_agent(Person())
     link = await host.connect()
     await link.pair()
     await link.disconnect()
     await watch.radio.bonds.delete(host.adapter.central.address)
-    with pytest.raises(TrustError, match="has forgotten this host: pair it again: `wearsync watches forget`"):
+    with pytest.raises(TrustError, match=r"has forgotten this computer: .*`wearsync pair` again"):
         await host.connect()
     assert host.links == 0
     await host.radio.forget(WATCH.lower())

@@ -21,12 +21,14 @@ from wearsync.errors import (
     LinkLost,
     NoSlot,
     RadioUnavailable,
+    StaleBond,
     TrustError,
     TryAgain,
     UnfitWatch,
     WearsyncError,
 )
 from wearsync.radio.faults import adapter_fault, connect_fault, link_fault, pairing_fault
+from wearsync.radio.provider import NoBond, PairingFailure
 
 
 def dbus(name: str, words: str = "") -> BleakDBusError:
@@ -96,7 +98,7 @@ def test_scan_that_fails_somehow_is_the_adapters_affair() -> None:
         (
             wrapped(dbus("org.bluez.Error.Failed", "br-connection-canceled"), BleakAbortedError),
             TryAgain,
-            "if it goes on doing so, pair it again",
+            "if it goes on doing so, switch pairing mode on",
         ),
         (
             wrapped(dbus("org.bluez.Error.Failed", "le-connection-abort-by-local"), BleakAbortedError),
@@ -105,8 +107,8 @@ def test_scan_that_fails_somehow_is_the_adapters_affair() -> None:
         ),
         (
             wrapped(BleakError("the bond with C4 is stale: …")),
-            TrustError,
-            "forgotten this host: pair it again",
+            StaleBond,
+            "forgotten this computer: .*`wearsync pair` again",
         ),
         (wrapped(BleakGATTProtocolError(0x05)), TrustError, "insufficient authentication"),
         (AssertionError(), TryAgain, "can't connect to W: AssertionError"),
@@ -128,7 +130,7 @@ def test_no_connection(error: Exception, kind: type[WearsyncError], words: str) 
         (BleakError("Not connected"), LinkLost, "the link to W is gone: Not connected"),
         (EOFError(), LinkLost, "the link to W is gone: EOFError"),
         (AssertionError(), LinkLost, "AssertionError"),
-        (dbus("org.bluez.Error.NotPermitted", "Not paired"), TrustError, "Not paired.*pair it again"),
+        (dbus("org.bluez.Error.NotPermitted", "Not paired"), TrustError, "Not paired.*`wearsync pair` again"),
         (dbus("org.bluez.Error.Failed", "Not connected"), LinkLost, "Not connected"),
     ],
     ids=repr,
@@ -146,6 +148,12 @@ def test_att_error_is_never_a_lost_link(code: BleakGATTProtocolErrorCode) -> Non
     assert type(fault) in (TrustError, UnfitWatch, TryAgain)
     assert f"ATT error 0x{code:02x}" in str(fault)
     assert isinstance(fault, TrustError) == (code in (0x05, 0x08, 0x0C, 0x0F))
+
+
+@pytest.mark.parametrize("why", list(NoBond), ids=lambda why: str(why.name))
+def test_known_reason_for_no_bond_says_what_to_do(why: NoBond) -> None:
+    fault = pairing_fault(PairingFailure(why), "W", connected=False)
+    assert told(fault, TrustError).startswith(f"no bond with W: {why.value}: ")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 from tests.radio.conftest import SEEN_WITHIN_S, Host, host_on, watch_on
 from tests.simulators.radio.conftest import (
     HOST,
+    OTHER_WATCH,
     SECRET,
     SLOW,
     TICKS,
@@ -150,7 +151,7 @@ async def test_refused_write(
 
 async def test_protected_value_wants_a_bond(watch: SmallWatch, host: Host) -> None:
     link = await host.connect()
-    with pytest.raises(TrustError, match=r"ATT error 0x0f.*pair it again: `wearsync watches forget`"):
+    with pytest.raises(TrustError, match=r"ATT error 0x0f.*`wearsync pair` again"):
         await link.read(SECRET)
     await link.disconnect()
 
@@ -212,7 +213,7 @@ async def test_disconnecting_is_final_and_never_fails(watch: SmallWatch, host: H
 async def test_pairing_by_comparing_numbers(watch: SmallWatch, host: Host) -> None:
     wrist, person = Wrist(), Person()
     watch.pair_by(wrist)
-    host.radio.set_agent(person)
+    host.adapter.set_agent(person)
     link = await host.connect()
     await link.pair()
     assert person.numbers == wrist.shown
@@ -223,7 +224,7 @@ async def test_pairing_by_comparing_numbers(watch: SmallWatch, host: Host) -> No
 
 async def test_pairing_by_passkey(watch: SmallWatch, host: Host) -> None:
     watch.pair_by(Screen())
-    host.radio.set_agent(Person(types=123456))
+    host.adapter.set_agent(Person(types=123456))
     link = await host.connect()
     await link.pair()
     assert await link.read(VOUCHED) == b"vouched"
@@ -232,13 +233,43 @@ async def test_pairing_by_passkey(watch: SmallWatch, host: Host) -> None:
 
 async def test_bond_that_nobody_vouched_for_is_not_enough(watch: SmallWatch, host: Host) -> None:
     person = Person()
-    host.radio.set_agent(person)
+    host.adapter.set_agent(person)
     link = await host.connect()
-    await link.pair()
+    await link.pair(needs_code=False)
     assert person.asked_just_works == 1
     assert await link.read(SECRET) == b"secret"
     with pytest.raises(TrustError, match="ATT error 0x05"):
         await link.read(VOUCHED)
+    await link.disconnect()
+
+
+async def test_watch_that_must_show_a_code_and_does_not_is_refused(watch: SmallWatch, host: Host) -> None:
+    person = Person()
+    link = await host.connect()
+    async with host.radio.pairing(WATCH.lower(), person):
+        with pytest.raises(TrustError, match="pairs without a code only, and one is needed: anybody near"):
+            await link.pair()
+        assert person.asked_just_works == 0
+        assert not await host.radio.is_bonded(WATCH.lower())
+        await link.pair(needs_code=False)
+    assert person.asked_just_works == 1
+    assert await host.radio.is_bonded(WATCH)
+    await link.disconnect()
+
+
+async def test_person_is_asked_about_the_watch_that_is_being_paired_only(
+    watch: SmallWatch, host: Host
+) -> None:
+    person = Person()
+    link = await host.connect()
+    async with host.radio.pairing(OTHER_WATCH, person):
+        with pytest.raises(TrustError, match="declined"):
+            await link.pair(needs_code=False)
+    async with host.radio.pairing(WATCH, person):
+        pass
+    with pytest.raises(TrustError, match="declined"):
+        await link.pair(needs_code=False)
+    assert person.asked_just_works == 0
     await link.disconnect()
 
 
@@ -256,7 +287,7 @@ async def test_refused_pairing_leaves_no_bond_and_a_good_link(
     watch: SmallWatch, host: Host, wearer: Wrist | Screen, person: Person | None
 ) -> None:
     watch.pair_by(wearer)
-    host.radio.set_agent(person)
+    host.adapter.set_agent(person)
     link = await host.connect()
     with pytest.raises(TrustError, match="no bond with Sim"):
         await link.pair()
@@ -286,7 +317,7 @@ def test_pairing_that_nobody_answers_ends() -> None:
 async def test_watch_that_leaves_while_pairing(air: Air, watch: SmallWatch, host: Host) -> None:
     thinker = Thinker()
     watch.pair_by(Wrist())
-    host.radio.set_agent(thinker)
+    host.adapter.set_agent(thinker)
     link = await host.connect()
     pairing = asyncio.create_task(link.pair())
     await thinker.asked.wait()

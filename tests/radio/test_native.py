@@ -56,7 +56,6 @@ async def test_forgetting_without_d_bus() -> None:
 
 async def test_nothing_is_held_open() -> None:
     radio = NativeRadio(BleakScannerBlueZDBus, BleakClientBlueZDBus)
-    radio.set_agent(None)
     assert radio.client_options == {}
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):

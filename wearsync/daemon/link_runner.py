@@ -131,8 +131,8 @@ class LinkRunner:
                 await self._link.subscribe(
                     attribute, lambda data: self._feed(Received(attribute=attribute, data=data))
                 )
-            case Bond():
-                await self._link.pair()
+            case Bond(needs_code):
+                await self._link.pair(needs_code=needs_code)
                 self._on_bonded()
         return b""
 

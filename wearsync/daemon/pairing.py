@@ -15,7 +15,7 @@ from wearsync import families
 from wearsync.daemon.keys import KEY_BYTES, KeyStore
 from wearsync.daemon.link_runner import LinkRunner
 from wearsync.drivers.base import Disconnect, Driver, SessionOptions
-from wearsync.errors import TrustError, TryAgain, UnfitWatch, UsageError, WearsyncError
+from wearsync.errors import StaleBond, TrustError, TryAgain, UnfitWatch, UsageError, WearsyncError
 from wearsync.messages import (
     Begin,
     ClockSampled,
@@ -143,7 +143,10 @@ class Ceremony:
         """The whole ceremony with that watch. Raises `TrustError`, `TryAgain`, `UnfitWatch`; then nothing is
         left of it here.
         """
-        self._radio.set_agent(self._agent)
+        async with self._radio.pairing(sighting.address, self._agent):
+            return await self._pair(sighting, name)
+
+    async def _pair(self, sighting: Sighting, name: str) -> Paired:
         link: Link | None = None
         talk = _Talk(
             clock=self._clock,
@@ -155,10 +158,7 @@ class Ceremony:
             is_ours=lambda watch_id: self._keys.has(watch_id) or self._is_ours(watch_id),
         )
         try:
-            self._say(f"connecting to {sighting.name or sighting.address}")
-            link = await self._radio.connect(sighting)
-            # Some watches want a bond before they say a word, and adapters make it without being asked.
-            talk.new_bond = not self._is_ours(sighting.address)
+            link = await self._connected(sighting, talk)
             await self._talk(talk, link, sighting)
             assert talk.watch_id is not None, "who has proven itself has said who it is"
             if talk.key is not None:
@@ -173,9 +173,39 @@ class Ceremony:
                 await self._radio.forget(sighting.address)
             raise
         finally:
-            self._radio.set_agent(None)
             if link is not None:
                 await link.disconnect()
+
+    async def _connected(self, sighting: Sighting, talk: "_Talk") -> Link:
+        """A link to that watch, whose bond, if there is one already, is of a pairing of ours."""
+        watch = sighting.name or sighting.address
+        is_ours = self._is_ours(sighting.address)
+        strange_bond = not is_ours and await self._radio.is_bonded(sighting.address)
+        # Nobody knows whether a code was compared when it was made; who can't pair now would lose it only.
+        if strange_bond and self._driver.advertised(sighting.service_data).pairing is not False:
+            self._say(f"this computer has a bond with {watch} that wearsync did not make: it is made anew")
+            sighting = await self._strange_again(sighting)
+            strange_bond = False
+        self._say(f"connecting to {watch}")
+        try:
+            link = await self._radio.connect(sighting)
+        except StaleBond:
+            self._say(f"{watch} has forgotten this computer: the old bond is removed, and made anew")
+            sighting = await self._strange_again(sighting)
+            talk.made_anew = True
+            link = await self._radio.connect(sighting)
+        talk.strange_bond = strange_bond
+        # Some watches want a bond before they say a word, and adapters make it without being asked.
+        talk.new_bond = talk.made_anew or not is_ours
+        return link
+
+    async def _strange_again(self, sighting: Sighting) -> Sighting:
+        """The same watch, without a bond; adapters forget with it that they have seen it."""
+        await self._radio.forget(sighting.address)
+        seen = await self._radio.find(sighting.address, SCAN_S)
+        if seen is None:
+            raise TryAgain(f"{sighting.name or sighting.address} is not to be seen any more: pair again")
+        return seen
 
     def _agree(self, watch: Introduced, name: str) -> bytes | None:
         """The key for a watch that has introduced itself; None: it takes none."""
@@ -213,7 +243,8 @@ class _Talk:
 
     `agree` gives the watch's key, `keep` makes it durable, which is done once there is a bond and before the
     watch gets it. What they raise ends the session, and `judge` raises it again. `new_bond`: if there is a
-    bond, it is of now.
+    bond, it is of now; `made_anew`: it takes the place of an old one;
+    `strange_bond`: it was made by somebody else, and is not for a key.
     """
 
     def __init__(
@@ -232,6 +263,8 @@ class _Talk:
         self.key: bytes | None = None
         self.is_kept = False
         self.new_bond = False
+        self.made_anew = False
+        self.strange_bond = False
         self.proven = False
         self.trust = Trust.NONE
         self.buzz = "unanswered"
@@ -294,9 +327,11 @@ class _Talk:
         raise TryAgain(f"the link was lost before the key was proven ({end.reason}): pair again")
 
     def _introduced(self, message: Introduced, runner: LinkRunner) -> None:
-        self.new_bond = not self._is_ours(message.watch_id)
+        self.new_bond = self.made_anew or not self._is_ours(message.watch_id)
         try:
             self.key = self._agree(message)
+            if self.strange_bond:
+                raise TryAgain("the watch is in pairing mode now: pair again")
         except WearsyncError as error:
             self._fail(error)
             return

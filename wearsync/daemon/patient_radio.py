@@ -6,8 +6,8 @@ there.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 from wearsync.errors import RadioUnavailable, TryAgain
@@ -35,7 +35,6 @@ class PatientRadio:
         self._open_radio = open_radio
         self._radio: Radio | None = None
         self._opening = asyncio.Lock()
-        self._agent: PairingAgent | None = None
         self._failed_connects = 0
         self._links: list[asyncio.Task[str]] = []
 
@@ -90,11 +89,15 @@ class PatientRadio:
         self._keep_in_mind(link)
         return link
 
-    def set_agent(self, agent: PairingAgent | None) -> None:
+    @asynccontextmanager
+    async def pairing(self, address: str, agent: PairingAgent) -> AsyncIterator[None]:
+        """See `ports.Radio`. A pairing whose adapter is lost has failed: nobody is asked by the next one."""
+        async with (await self._opened()).pairing(address, agent):
+            yield
+
+    async def is_bonded(self, address: str) -> bool:
         """See `ports.Radio`."""
-        self._agent = agent
-        if self._radio is not None:
-            self._radio.set_agent(agent)
+        return await (await self._opened()).is_bonded(address)
 
     async def forget(self, address: str) -> None:
         """See `ports.Radio`."""
@@ -112,7 +115,6 @@ class PatientRadio:
         async with self._opening:
             if self._radio is None:
                 self._radio = await _leaving_in_time(self._open_radio())
-                self._radio.set_agent(self._agent)
                 log.info("radio.ready")
             return self._radio
 

@@ -123,8 +123,11 @@ class Subscribe:
 class Bond:
     """Pair on the level of Bluetooth; the person is asked what there is to ask. A refusal ends the link.
 
-    A key is handed over only to a watch that has bonded on this link.
+    A key is handed over only to a watch that has bonded on this link. `needs_code`: this watch can show a
+    code, so a bond without one (Just Works) is refused.
     """
+
+    needs_code: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ class HoldProfileSession:
         self._frame_max_bytes = 0
         self._watch_id = b""
         self._new_key = b""
+        self._needs_code = True
         self._link: HostSession | None = None
         self._liveness = Liveness(heard_ms=0)
         self._clock: Sample | None = None
@@ -189,6 +190,7 @@ class HoldProfileSession:
             )
         self._watch_id = info.watch_id
         if self._options.pairing and not info.is_open:
+            self._needs_code = not info.takes_key_unauthenticated
             self._enter(Stage.INTRODUCED, now_ms)
             return (Message(Introduced(watch_id, info.in_pairing_mode)),)
         if key is None and not info.is_open:
@@ -200,7 +202,7 @@ class HoldProfileSession:
         assert key is not None, "this watch takes a key"
         self._new_key = key
         self._enter(Stage.BONDING, now_ms)
-        return (Bond(),)
+        return (Bond(needs_code=self._needs_code),)
 
     def _open(self, key: bytes | None, now_ms: int) -> tuple[DriverOutput, ...]:
         """On to the handshake, with that key; without one for an open watch."""

@@ -1,6 +1,7 @@
 """What the daemon asks of the host's Bluetooth adapter, and of a link to a watch."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -43,8 +44,13 @@ class Link(Protocol):
     async def subscribe(self, attribute: Attribute, received: Callable[[bytes], None]) -> None:
         """Switch notifications on; `received` is called on the loop for each."""
 
-    async def pair(self) -> None:
-        """Bond with the watch; the radio's agent asks the person. Raises `TrustError` when refused."""
+    async def pair(self, *, needs_code: bool = True) -> None:
+        """Bond with the watch, within `Radio.pairing`, whose agent asks the person. A link that is bonded
+        already is only encrypted.
+
+        `needs_code`: a bond for which nobody compared or typed a code (Just Works) will not do. Raises
+        `TrustError` when refused, and `TryAgain`; then there is no new bond.
+        """
 
     async def wait_lost(self) -> str:
         """Return why, once the link is gone."""
@@ -54,7 +60,9 @@ class Link(Protocol):
 
 
 class PairingAgent(Protocol):
-    """The person, asked while a bond is made."""
+    """The person, asked while a bond is made. Not asked where the operating system does so itself, in a
+    window of its own (macOS, Windows).
+    """
 
     async def confirm_number(self, number: int) -> bool:
         """Does the watch show these six digits?"""
@@ -80,15 +88,21 @@ class Radio(Protocol):
         """Wait for that address to advertise; None: not seen in time."""
 
     async def connect(self, sighting: Sighting) -> Link:
-        """A fresh link, services discovered. Raises `TryAgain`, `UnfitWatch`, `TrustError`,
-        `RadioUnavailable`.
+        """A fresh link, services discovered; encrypted, if there is a bond. Raises `TryAgain`, `UnfitWatch`,
+        `TrustError` (`StaleBond`: the watch has forgotten its bond), `RadioUnavailable`.
         """
 
-    def set_agent(self, agent: PairingAgent | None) -> None:
-        """Who answers while pairing; None refuses."""
+    def pairing(self, address: str, agent: PairingAgent) -> AbstractAsyncContextManager[None]:
+        """While it is entered, `agent` is asked what a bond with that address asks for, and for no other
+        device; outside nobody is asked, and no bond is made. Entered before connecting: some watches ask for
+        a bond at once. Raises `RadioUnavailable` where nobody can be asked.
+        """
+
+    async def is_bonded(self, address: str) -> bool:
+        """Whether this computer has a bond with that address, whichever program made it."""
 
     async def forget(self, address: str) -> None:
-        """Remove the bond with that address, if there is one."""
+        """Remove the bond with that address, in range or not; nothing, if there is none."""
 
     async def close(self) -> None:
         """Let the adapter go."""

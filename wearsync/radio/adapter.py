@@ -6,7 +6,8 @@ and the choice of whom to look for are the daemon's.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
 from typing import Any
 
 from bleak import BleakClient, BleakScanner
@@ -89,9 +90,13 @@ class BleakRadio:
                 await link.disconnect()
             raise
 
-    def set_agent(self, agent: PairingAgent | None) -> None:
-        """Who answers while pairing; None refuses."""
-        self._adapter.set_agent(agent)
+    def pairing(self, address: str, agent: PairingAgent) -> AbstractAsyncContextManager[None]:
+        """While it is entered, `agent` is asked what a bond with that address asks for."""
+        return self._adapter.pairing(address.upper(), agent)
+
+    async def is_bonded(self, address: str) -> bool:
+        """Whether this computer has a bond with that address."""
+        return await self._adapter.is_bonded(address.upper())
 
     async def forget(self, address: str) -> None:
         """Remove the bond with that address, if there is one."""
@@ -159,7 +164,7 @@ class BleakRadio:
         except Exception as error:  # whatever lies beneath bleak: see faults.py
             raise connect_fault(error, watch) from error
         # Only now: the same client has told of its failed attempts before.
-        links.append(link := BleakLink(client, watch))
+        links.append(link := BleakLink(client, watch, pair=partial(self._adapter.pair, client)))
         try:
             await self._settle(client, link, sighting)
         except BaseException:

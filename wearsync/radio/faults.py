@@ -19,13 +19,15 @@ from wearsync.errors import (
     LinkLost,
     NoSlot,
     RadioUnavailable,
+    StaleBond,
     TrustError,
     TryAgain,
     UnfitWatch,
     WearsyncError,
 )
+from wearsync.radio.provider import NoBond, PairingFailure
 
-PAIR_AGAIN = "pair it again: `wearsync watches forget`, then `wearsync pair`"
+PAIR_AGAIN = "switch pairing mode on at the watch, and run `wearsync pair` again"
 
 _Code = BleakGATTProtocolErrorCode
 _Reason = BleakBluetoothNotAvailableReason
@@ -65,6 +67,15 @@ _NO_PAIRING = {
     "org.bluez.Error.AuthenticationCanceled",
     "org.bluez.Error.AuthenticationTimeout",
 }
+# What the person can do about it.
+_NO_BOND = {
+    NoBond.JUST_WORKS_ONLY: "anybody near could stand in for it; update its firmware, then pair again",
+    NoBond.DECLINED: "nothing is left of it",
+    NoBond.NOT_CONFIRMED: "pair again, and compare them",
+    NoBond.NO_PASSKEY: "pair again, and type the six digits that the watch shows",
+    NoBond.REFUSED: "pair again, with the code that it shows then",
+    NoBond.NOT_IN_PAIRING_MODE: "switch pairing mode on at the watch, then pair again",
+}
 _POWERED_OFF = "the Bluetooth adapter is switched off: `bluetoothctl power on`"
 _NOT_THERE = {
     _Reason.NO_BLUETOOTH: "there is no Bluetooth adapter: plug one in, or name another radio with --radio",
@@ -86,9 +97,9 @@ def connect_fault(error: Exception, watch: str) -> WearsyncError:
         return fault
     words = _words(cause)
     match cause:
-        # The words of `spec.OpenRadio` for a watch that has forgotten its bond.
+        # The words of `provider.OpenRadio` for a watch that has forgotten its bond.
         case _ if "bond" in words and "stale" in words:
-            return TrustError(f"{watch} has forgotten this host: {PAIR_AGAIN}")
+            return StaleBond(f"{watch} has forgotten this computer: {PAIR_AGAIN}")
         case _ if isinstance(error, BleakOutOfConnectionSlotsError):
             return NoSlot(f"{watch}: the adapter has no connection left: disconnect another device")
         # BlueZ also says so of a watch that has lost its keys (tried with 5.66 and 5.82).
@@ -120,6 +131,8 @@ def pairing_fault(error: Exception, watch: str, *, connected: bool) -> WearsyncE
             f"pairing with {watch} failed ({_words(error)}): if nobody was asked, "
             "pair it with `bluetoothctl` (agent on, scan on, pair ADDRESS), then run this again"
         )
+    if isinstance(error, PairingFailure):
+        return TrustError(f"no bond with {watch}: {error}: {_NO_BOND[error.why]}")
     if connected:
         return TrustError(f"no bond with {watch}: {_words(error)}")
     return LinkLost(f"the link to {watch} was lost while pairing: {_words(error)}")

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -33,15 +34,23 @@ NOTIFYING = {"notify", "indicate"}
 log = logging.getLogger(__name__)
 
 
+class Pair(Protocol):
+    """`OpenRadio.pair` of one client."""
+
+    async def __call__(self, *, needs_code: bool) -> None: ...
+
+
 class BleakLink:
-    """A `ports.Link` on a connected client; `watch` is what messages call it.
+    """A `ports.Link` on a connected client; `watch` is what messages call it, `pair` the adapter's way to
+    bond with it.
 
     Whoever connected tells it of its `lose`.
     """
 
-    def __init__(self, client: BleakClient, watch: str) -> None:
+    def __init__(self, client: BleakClient, watch: str, *, pair: Pair) -> None:
         self._client = client
         self._watch = watch
+        self._pair = pair
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     @property
@@ -86,11 +95,11 @@ class BleakLink:
                 raise UnfitWatch(f"{self._watch} sends nothing on {attribute}: is it a watch of this kind?")
             await self._client.start_notify(characteristic, deliver)
 
-    async def pair(self) -> None:
+    async def pair(self, *, needs_code: bool = True) -> None:
         """Bond with the watch; the radio's agent asks the person."""
         try:
             async with asyncio.timeout(PAIR_DEADLINE_S):
-                await self._client.pair()
+                await self._pair(needs_code=needs_code)
         except Exception as error:  # whatever lies beneath bleak: see faults.py
             raise pairing_fault(error, self._watch, connected=self._client.is_connected) from error
 

@@ -6,8 +6,8 @@ Pairing that asks a person needs an agent of BlueZ's, which bleak has not: until
 """
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from bleak import BleakClient, BleakScanner
@@ -52,8 +52,18 @@ class NativeRadio:
         """None needed."""
         return {}
 
-    def set_agent(self, agent: PairingAgent | None) -> None:
+    @asynccontextmanager
+    async def pairing(self, address: str, agent: PairingAgent) -> AsyncIterator[None]:
         """The operating system asks the person."""
+        yield
+
+    async def pair(self, client: BleakClient, *, needs_code: bool) -> None:
+        """Bond over that link; what there is to ask, the operating system asks."""
+        await client.pair()
+
+    async def is_bonded(self, address: str) -> bool:
+        """Not known."""
+        return False
 
     async def forget(self, address: str) -> None:
         """Remove the bond, and what BlueZ remembers of the device."""

@@ -4,13 +4,36 @@ Rule: bleak stays the interface: a provider brings backends for it, and only wha
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from bleak import BleakClient
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import BaseBleakScanner
+from bleak.exc import BleakError
 
 from wearsync.ports import PairingAgent
+
+
+class NoBond(Enum):
+    """Why there is no bond, where it is known better than bleak can say."""
+
+    JUST_WORKS_ONLY = "the watch pairs without a code only, and one is needed"
+    DECLINED = "pairing without a code was declined"
+    NOT_CONFIRMED = "the numbers were not confirmed to be the same"
+    NO_PASSKEY = "no passkey was typed"
+    REFUSED = "the watch refused, or the passkey was wrong"
+    NOT_IN_PAIRING_MODE = "the watch does not pair now"
+
+
+class PairingFailure(BleakError):
+    """There is no bond, and `why`."""
+
+    def __init__(self, why: NoBond) -> None:
+        super().__init__(why.value)
+        self.why = why
 
 
 class OpenRadio(Protocol):
@@ -32,8 +55,19 @@ class OpenRadio(Protocol):
     def client_options(self) -> Mapping[str, object]:
         """More keyword arguments for the constructors of both."""
 
-    def set_agent(self, agent: PairingAgent | None) -> None:
-        """Who answers while pairing; None refuses."""
+    def pairing(self, address: str, agent: PairingAgent) -> AbstractAsyncContextManager[None]:
+        """While it is entered, `agent` is asked what a bond with that address asks for; see `ports.Radio`."""
+
+    async def pair(self, client: BleakClient, *, needs_code: bool) -> None:
+        """Bond over that link, within `pairing`; a link that is bonded already is only encrypted.
+
+        Without a code (Just Works) there is a bond only if `needs_code` is false and the agent's
+        `confirm_just_works` has said yes. Raises `PairingFailure`, and what bleak's own raise; then no new
+        bond is left.
+        """
+
+    async def is_bonded(self, address: str) -> bool:
+        """Whether there is a bond with that address."""
 
     async def forget(self, address: str) -> None:
         """Remove the bond with that address, if there is one."""

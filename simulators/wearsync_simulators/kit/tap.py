@@ -7,7 +7,7 @@ is late, or it fails as `BleakLink` lets it fail.
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -96,9 +96,13 @@ class TappedRadio:
         self._tap.note("connect")
         return TappedLink(link, self._tap)
 
-    def set_agent(self, agent: PairingAgent | None) -> None:
+    def pairing(self, address: str, agent: PairingAgent) -> AbstractAsyncContextManager[None]:
         """See `ports.Radio`."""
-        self._radio.set_agent(agent)
+        return self._radio.pairing(address, agent)
+
+    async def is_bonded(self, address: str) -> bool:
+        """See `ports.Radio`."""
+        return await self._radio.is_bonded(address)
 
     async def forget(self, address: str) -> None:
         """See `ports.Radio`."""
@@ -162,11 +166,11 @@ class TappedLink:
             raise
         self._tap.note("subscribe", uuid)
 
-    async def pair(self) -> None:
+    async def pair(self, *, needs_code: bool = True) -> None:
         """See `ports.Link`."""
         try:
             await self._strike()
-            await self._link.pair()
+            await self._link.pair(needs_code=needs_code)
         except WearsyncError as error:
             self._tap.note("bond", error=str(error))
             raise

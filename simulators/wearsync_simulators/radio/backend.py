@@ -149,9 +149,9 @@ class VirtualClient(BaseBleakClient):
         if self._connection is not None:
             await self._central.disconnect(self._connection)
 
-    async def pair(self, *_args: object, **_kwargs: object) -> None:
+    async def pair(self, *_args: object, needs_code: bool = False, **_kwargs: object) -> None:
         """Bond; on a bonded link, see that it is encrypted. Raises BleakError when refused."""
-        await self._central.pair(self._require_link())
+        await self._central.pair(self._require_link(), needs_code=needs_code)
 
     async def unpair(self) -> None:
         """Forget the bond, and disconnect."""

@@ -16,6 +16,7 @@ from bumble.device import Advertisement, Connection, ConnectionParametersPrefere
 from bumble.pairing import PairingConfig, PairingDelegate
 
 from wearsync.ports import PairingAgent
+from wearsync.radio.provider import NoBond, PairingFailure
 from wearsync_simulators.radio.air import Air
 from wearsync_simulators.radio.pairing import link_security
 from wearsync_simulators.radio.peripheral import HCI_DEADLINE_S, PoweredDevice, open_device
@@ -54,6 +55,8 @@ class Central:
     ) -> None:
         self.radio = radio
         self._agent = agent
+        self._agent_for: str | None = None
+        self._needs_code = False
         self._pairing_deadline_s = pairing_deadline_s
         self._one_at_a_time = asyncio.Lock()
         self._scan_lock = asyncio.Lock()
@@ -80,9 +83,9 @@ class Central:
         """Its own address."""
         return str(self._device.static_address)
 
-    def set_agent(self, agent: PairingAgent | None) -> None:
-        """Who answers while pairing; None refuses."""
-        self._agent = agent
+    def set_agent(self, agent: PairingAgent | None, *, address: str | None = None) -> None:
+        """Who answers while pairing (None refuses), with that watch only, if an address is given."""
+        self._agent, self._agent_for = agent, address
 
     def is_bonded(self, address: str) -> bool:
         """Whether there is a key shared with that address."""
@@ -162,25 +165,31 @@ class Central:
                 ) from error
             raise
 
-    async def pair(self, connection: Connection) -> None:
+    async def pair(self, connection: Connection, *, needs_code: bool = False) -> None:
         """Bond by LE Secure Connections; the agent asks the person. A bonded link is only encrypted.
 
-        Raises BleakError when refused on either side, or when nobody answers in time.
+        `needs_code`: not without one (Just Works). Raises BleakError when refused on either side, or when
+        nobody answers in time.
         """
         address = str(connection.peer_address)
         if self.is_bonded(address):
             if not link_security(connection).encrypted:
                 await self.encrypt(connection)
             return
+        self._needs_code = needs_code
         try:
             with bleak_errors(f"pairing with {address}"):
                 async with asyncio.timeout(self._pairing_deadline_s):
                     await while_linked(connection, connection.pair())
         except BleakError as error:
+            just_works = self._asked_just_works(connection)
             self._fail_pairing(connection)
-            if reason := _pairing_refusal(error):
-                raise BleakError(f"pairing with {address}: {reason}") from error
-            raise
+            why = _pairing_refusal(error)
+            if just_works and why is NoBond.REFUSED:
+                why = NoBond.JUST_WORKS_ONLY if needs_code else NoBond.DECLINED
+            if why is None:
+                raise
+            raise PairingFailure(why) from error
         except asyncio.CancelledError:
             self._fail_pairing(connection)
             raise
@@ -226,21 +235,28 @@ class Central:
         if session is not None:
             session.send_pairing_failed(smp.ErrorCode.UNSPECIFIED_REASON)
 
-    def _pairing_config(self, _connection: Connection) -> PairingConfig:
-        return PairingConfig(sc=True, mitm=True, bonding=True, delegate=_Delegate(self._agent))
+    def _asked_just_works(self, connection: Connection) -> bool:
+        session = self._device.smp_manager.sessions.get(connection.handle)
+        return session is not None and session.pairing_method is smp.PairingMethod.JUST_WORKS
+
+    def _pairing_config(self, connection: Connection) -> PairingConfig:
+        theirs = self._agent_for is not None and str(connection.peer_address) != self._agent_for
+        delegate = _Delegate(None if theirs else self._agent, needs_code=self._needs_code)
+        return PairingConfig(sc=True, mitm=True, bonding=True, delegate=delegate)
 
 
 class _Delegate(PairingDelegate):
     """Bumble's questions, passed on to the person."""
 
-    def __init__(self, agent: PairingAgent | None) -> None:
+    def __init__(self, agent: PairingAgent | None, *, needs_code: bool) -> None:
         # The encryption key only: given an identity key, Bumble scans without limit before it connects.
         keys = PairingDelegate.KeyDistribution.DISTRIBUTE_ENCRYPTION_KEY
         super().__init__(PairingDelegate.DISPLAY_OUTPUT_AND_KEYBOARD_INPUT, keys, keys)
         self._agent = agent
+        self._needs_code = needs_code
 
     async def confirm(self, auto: bool = False) -> bool:
-        return self._agent is not None and await self._agent.confirm_just_works()
+        return self._agent is not None and not self._needs_code and await self._agent.confirm_just_works()
 
     async def compare_numbers(self, number: int, digits: int) -> bool:
         return self._agent is not None and await self._agent.confirm_number(number)
@@ -291,19 +307,19 @@ def _key_is_unknown(error: BleakError, ended: list[int]) -> bool:
     return missing or hci.HCI_ErrorCode.CONNECTION_TERMINATED_DUE_TO_MIC_FAILURE_ERROR in ended
 
 
-def _pairing_refusal(error: BleakError) -> str | None:
+def _pairing_refusal(error: BleakError) -> NoBond | None:
     """What an SMP error means to a person (Vol 3, Part H, 3.5.5)."""
     cause = error.__cause__
     if not isinstance(cause, core.ProtocolError) or cause.error_namespace != "smp":
         return None
     match cause.error_code:
         case smp.ErrorCode.NUMERIC_COMPARISON_FAILED:
-            return "refused, the numbers were not confirmed to be the same (SMP 0x0C)"
+            return NoBond.NOT_CONFIRMED
         case smp.ErrorCode.PASSKEY_ENTRY_FAILED:
-            return "given up, no passkey was typed (SMP 0x01)"
+            return NoBond.NO_PASSKEY
         case smp.ErrorCode.CONFIRM_VALUE_FAILED:
-            return "refused, or the passkey was wrong (SMP 0x04)"
+            return NoBond.REFUSED
         case smp.ErrorCode.PAIRING_NOT_SUPPORTED:
-            return "the watch does not pair now; put it in pairing mode (SMP 0x05)"
-        case code:
-            return f"failed (SMP 0x{code:02X})"
+            return NoBond.NOT_IN_PAIRING_MODE
+        case _:
+            return None

@@ -5,10 +5,12 @@ Rule: what they give is two bleak backend classes and the keyword arguments that
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bleak import BleakClient
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import BaseBleakScanner
 from bumble.hci import Address
@@ -44,8 +46,26 @@ class VirtualRadio:
         return {"central": self.central}
 
     def set_agent(self, agent: PairingAgent | None) -> None:
-        """Who answers while pairing; None refuses."""
+        """Who answers from now on, whichever watch asks; None refuses."""
         self.central.set_agent(agent)
+
+    @asynccontextmanager
+    async def pairing(self, address: str, agent: PairingAgent) -> AsyncIterator[None]:
+        """While it is entered, `agent` is asked what a bond with that address asks for."""
+        self.central.set_agent(agent, address=address)
+        try:
+            yield
+        finally:
+            self.central.set_agent(None)
+
+    async def pair(self, client: BleakClient, *, needs_code: bool) -> None:
+        """Bond over that link; a link that is bonded already is only encrypted."""
+        # bleak passes on what its backends take besides.
+        await client.pair(needs_code=needs_code)
+
+    async def is_bonded(self, address: str) -> bool:
+        """Whether there is a bond with that address."""
+        return self.central.is_bonded(address)
 
     async def forget(self, address: str) -> None:
         """Remove the bond with that address, if there is one."""

@@ -9,7 +9,7 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
 from bleak.exc import BleakError
@@ -147,9 +147,14 @@ class BleWorldRadio:
             link = await self._radio.connect(sighting)
             return BleWorldLink(self._air, link, self.process, sighting)
 
-    def set_agent(self, agent: PairingAgent | None) -> None:
+    def pairing(self, address: str, agent: PairingAgent) -> AbstractAsyncContextManager[None]:
         """See `ports.Radio`."""
-        self._radio.set_agent(agent)
+        return self._radio.pairing(address, agent)
+
+    async def is_bonded(self, address: str) -> bool:
+        """See `ports.Radio`."""
+        self.process.check()
+        return await self._radio.is_bonded(address)
 
     async def forget(self, address: str) -> None:
         """See `ports.Radio`."""
@@ -231,10 +236,10 @@ class BleWorldLink:
         async with self._operation("radio.subscribe"):
             await self._link.subscribe(attribute, heard)
 
-    async def pair(self) -> None:
+    async def pair(self, *, needs_code: bool = True) -> None:
         """See `ports.Link`."""
         self._process.point("radio.pair")
-        await self._link.pair()
+        await self._link.pair(needs_code=needs_code)
         self._process.point("radio.pair")
 
     async def wait_lost(self) -> str:

@@ -16,6 +16,7 @@ from wearsync.drivers.base import Attribute, Characteristic
 from wearsync.errors import LinkLost, UnfitWatch
 from wearsync.ports import PairingAgent
 from wearsync.radio.faults import connect_fault, link_fault, pairing_fault
+from wearsync.radio.provider import NoBond, PairingFailure
 from wearsync_simulators.watches.gatt import DOWN, INFO, KEY, UP
 from wearsync_simulators.world.ether import BATTERY, Adapter, Ether, FastAntenna
 from wearsync_simulators.world.process import Dead, Process
@@ -103,7 +104,7 @@ class FastLink:
             self._received.pop(uuid, None)
             raise
 
-    async def pair(self) -> None:
+    async def pair(self, *, needs_code: bool = True) -> None:
         """See `ports.Link`."""
         self._process.point("radio.pair")
         try:
@@ -111,7 +112,7 @@ class FastLink:
                 await self.encrypt()
             else:
                 async with asyncio.timeout(PAIR_DEADLINE_S):
-                    await self._bond()
+                    await self._bond(needs_code=needs_code)
         except (BleakError, TimeoutError) as error:
             raise pairing_fault(error, self._watch, connected=not self._lost.done()) from error
         self._process.point("radio.pair")
@@ -219,19 +220,23 @@ class FastLink:
 
     # --- pairing
 
-    async def _bond(self) -> None:
+    async def _bond(self, *, needs_code: bool) -> None:
         self._require_link()
         if not await self._ask_calmly(self._antenna.ears.pairing_asked):
-            raise BleakError("the watch does not pair now; put it in pairing mode (SMP 0x05)")
+            raise PairingFailure(NoBond.NOT_IN_PAIRING_MODE)
         vouched, agreed = self._antenna.identity.display, False
         try:
+            if needs_code and not vouched:
+                raise PairingFailure(NoBond.JUST_WORKS_ONLY)
             agreed = await (self._compared() if vouched else self._just_works())
         finally:
             self._process.check()
             if not agreed:
                 self.wire.request(self._antenna.ears.pairing_failed, calm=True)
         if not agreed:
-            raise BleakError("refused, the numbers were not confirmed to be the same (SMP 0x0C)")
+            if self._lost.done():
+                raise BleakError("the link was lost")
+            raise PairingFailure(NoBond.NOT_CONFIRMED if vouched else NoBond.DECLINED)
         self._adapter.bonds[self._address] = await self._ask_calmly(
             lambda: self._air.bond(self._address, self._adapter, authenticated=vouched)
         )

@@ -89,8 +89,25 @@ class FastRadio:
                     self._air.tell_again(listener)
 
     def set_agent(self, agent: PairingAgent | None) -> None:
-        """See `ports.Radio`."""
+        """Who answers from now on, for whichever watch; None refuses."""
         self._agent = agent
+
+    @asynccontextmanager
+    async def pairing(self, address: str, agent: PairingAgent) -> AsyncIterator[None]:
+        """See `ports.Radio`."""
+        self.process.check()
+        self._require_adapter()
+        self._agent = agent
+        try:
+            yield
+        finally:
+            self._agent = None
+
+    async def is_bonded(self, address: str) -> bool:
+        """See `ports.Radio`."""
+        self.process.check()
+        self._require_adapter()
+        return address.upper() in self._adapter.bonds
 
     async def forget(self, address: str) -> None:
         """See `ports.Radio`."""

@@ -4,7 +4,6 @@ import asyncio
 import re
 from pathlib import Path
 
-from tests.daemon.home import Person
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.drivers.base import Driver
 from wearsync.protocol.gatt import DOWN_UUID, INFO_UUID, UP_UUID
@@ -45,7 +44,6 @@ async def test_the_bytes_of_the_firmware_page(tmp_path: Path) -> None:
     air, watch = Air(), SimulatedWatch(name="Sim", open_=True)
     await watch.power_on(air)
     radio = BleakRadio(await InProcessRadio(air).open(state_dir=tmp_path))
-    radio.set_agent(Person())
     sighting = await radio.find(watch.address, 5.0)
     assert sighting is not None
     link = await radio.connect(sighting)

@@ -43,7 +43,6 @@ async def tapped(directory: Path) -> AsyncIterator[tuple[Tap, TappedRadio, Tappe
     watch = SimulatedWatch(name="W", open_=True, seed=1, wearer=Actor(Random(1)))
     await watch.power_on(air)
     radio = TappedRadio(BleakRadio(await InProcessRadio(air).open(state_dir=directory)), tap)
-    radio.set_agent(Person())
     try:
         assert [seen.name for seen in await radio.scan(1.0)] == ["W"]
         sighting = await radio.find(watch.address, FIND_S)
@@ -62,7 +61,10 @@ async def test_what_passes_is_noted_in_order(tmp_path: Path) -> None:
         info = await link.read(INFO_UUID)
         handle = next(each.handle for each in link.characteristics if each.uuid == UP_UUID)
         await link.subscribe(handle, heard.append)
-        await link.pair()
+        assert not await radio.is_bonded(watch.address)
+        async with radio.pairing(watch.address, Person()):
+            await link.pair(needs_code=False)
+        assert await radio.is_bonded(watch.address)
         await link.write(DOWN_UUID, HELLO)
         await asyncio.sleep(1.0)
         await link.disconnect()

@@ -104,7 +104,7 @@ async def test_just_works_can_be_refused(watch: SmallWatch, central: Central) ->
     central.set_agent(Person(says_yes=False))
     watch.pair_by(PairingDelegate())
     async with client(central, WATCH) as link:
-        with pytest.raises(BleakError, match="pairing with C4:00:00:00:00:01: refused"):
+        with pytest.raises(BleakError, match="declined"):
             await link.pair()
     assert not central.is_bonded(WATCH)
 
@@ -117,7 +117,7 @@ async def test_a_watch_that_is_not_in_pairing_mode(watch: SmallWatch, central: C
     watch.pair_by(Closed())
     central.set_agent(Person())
     async with client(central, WATCH) as link:
-        with pytest.raises(BleakError, match="put it in pairing mode"):
+        with pytest.raises(BleakError, match="does not pair now"):
             await link.pair()
 
 

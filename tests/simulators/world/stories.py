@@ -168,8 +168,8 @@ async def talk(link: Link, key: bytes | None = K) -> PaperHost:
     return host
 
 
-async def paired(link: Link) -> PaperHost:
-    await link.pair()
+async def paired(link: Link, *, needs_code: bool = True) -> PaperHost:
+    await link.pair(needs_code=needs_code)
     await link.write(KEY, K)
     return await talk(link)
 

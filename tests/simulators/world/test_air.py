@@ -118,7 +118,11 @@ async def test_a_watch_without_a_display(open_place: Open, tmp_path: Path) -> No
     async with open_place(tmp_path, Given(display=False)) as place:
         person = Person()
         radio = await place.radio(agent=person)
-        await (await paired(await connected(radio, place.watch))).handshake()
+        link = await connected(radio, place.watch)
+        with pytest.raises(TrustError, match="pairs without a code only"):
+            await link.pair()
+        assert not await radio.is_bonded(place.watch.address)
+        await (await paired(link, needs_code=False)).handshake()
         assert person.numbers == []
         await radio.close()
 
@@ -272,7 +276,7 @@ async def test_a_bond_that_one_side_forgot(open_place: Open, tmp_path: Path) -> 
         await (await paired(link)).handshake()
         await link.disconnect()
         place.forget_at_watch()
-        with pytest.raises(TrustError, match="has forgotten this host"):
+        with pytest.raises(TrustError, match="has forgotten this computer"):
             await connected(radio, place.watch)
         await radio.forget(place.watch.address)
         link = await connected(radio, place.watch)

@@ -53,9 +53,11 @@ async def test_processes_come_and_go_and_the_bond_stays(tmp_path: Path) -> None:
     async with placed(tmp_path, calm(), Given()) as (air, watch):
         process = Mortal().process
         radio = await air.radio(process)
-        radio.set_agent(Person())
         assert [seen.name for seen in await radio.scan(1.0)] == ["W"]
-        await (await paired(await connected(radio, watch))).handshake()
+        assert not await radio.is_bonded(watch.address)
+        async with radio.pairing(watch.address, Person()):
+            await (await paired(await connected(radio, watch))).handshake()
+        assert await radio.is_bonded(watch.address)
         process.kill()
         await air.drop(process)
         await asyncio.sleep(NOTICED_S)
@@ -91,11 +93,11 @@ async def test_a_process_dies_at_any_point_and_the_next_one_works(
 
         async def life() -> None:
             radio = await air.radio(mortal.process)
-            radio.set_agent(Person())
             await radio.scan(1.0)
             link = await connected(radio, watch)
             await link.read(INFO)
-            await link.pair()
+            async with radio.pairing(watch.address, Person()):
+                await link.pair(needs_code=False)
             await (await talk(link, None)).handshake()
             await link.write(DOWN, GREETING)
             await link.disconnect()
@@ -223,9 +225,9 @@ async def test_the_product_drops_a_link_with_a_wrong_bit(tmp_path: Path) -> None
     faults.heal()
     async with placed(tmp_path, faults, Given()) as (air, watch):
         radio = await air.radio(Mortal().process)
-        radio.set_agent(Person())
         link = await connected(radio, watch)
-        await link.pair()
+        async with radio.pairing(watch.address, Person()):
+            await link.pair()
         await link.write(KEY, K)
         product = Product(link, watch)
         running = asyncio.create_task(product.run())
