@@ -11,7 +11,20 @@ from wearsync import __version__
 
 VERBS = ("start", "stop", "pause", "resume", "skip", "back", "extra", "snooze", "buzz", "away")
 DOSE = ("today", "holds", "log", "amend")
-COMMANDS = ("demo", "scan", "pair", "watches", "run", "live", *VERBS, *DOSE, "backup", "delete", "config")
+COMMANDS = (
+    "demo",
+    "scan",
+    "pair",
+    "watches",
+    "run",
+    "live",
+    *VERBS,
+    *DOSE,
+    "backup",
+    "delete",
+    "config",
+    "service",
+)
 BELOW = (
     ("watches", "rename"),
     ("watches", "forget"),

@@ -14,20 +14,16 @@ from wearsync.config import WatchSettings
 from wearsync.control.calls import LogParams, PairParams
 from wearsync.control.protocol import Answer, Question
 from wearsync.control.results import Done, PairResult
-from wearsync.daemon.compose import DEFECT_RETRY_S, GOODBYE_S, STORAGE_RETRY_S
+from wearsync.daemon.compose import GOODBYE_S
 from wearsync.daemon.connector import ROOM_S, Obstacle
 from wearsync.errors import ConfigError, NoSlot, StorageError, UsageError
 from wearsync.journal.store import SqliteJournal
 from wearsync.model import Command, Phase, SessionEnd, Side, Trust, Verb
 from wearsync.ports import (
     BrokerSession,
-    Commit,
     Link,
     LoggedInput,
-    OutboxDepth,
-    OutboxRow,
     Radio,
-    RecordConflict,
     Sighting,
 )
 from wearsync_simulators.watches.infinitime.watch import SimulatedInfiniTime
@@ -310,61 +306,6 @@ async def test_journal_that_can_not_be_read_at_the_start_is_a_state_and_not_the_
             running.journal.is_sound = True
             await running.live()
             assert [alert["code"] for alert in board.of("ours/alert")] == ["journal_failing"]
-
-
-class Deaf(SqliteJournal):
-    """A disk that does not give out what it has, for a while."""
-
-    faults = 2
-
-    async def outbox(self, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
-        if self.faults:
-            self.faults -= 1
-            raise StorageError("the outbox can't be read")
-        return await super().outbox(after_row, limit)
-
-    async def outbox_depth(self) -> OutboxDepth:
-        return await super().outbox_depth()
-
-
-@in_virtual_time
-async def test_faults_of_the_journal_only_delay_the_broker(tmp_path: Path) -> None:
-    async with at_home(tmp_path) as home:
-        board = Blackboard()
-        async with home.daemon(publisher=board, journal_kind=Deaf) as running:
-            assert isinstance(running.journal, Deaf)
-            began_s = asyncio.get_running_loop().time()
-            await running.client().call(LogParams(side=Side.LEFT, seconds=30), Done)
-            await until(lambda: board.of("wearer/you/hold"))
-            assert asyncio.get_running_loop().time() - began_s >= 2 * STORAGE_RETRY_S - 0.1
-            await running.live()
-
-
-class Defective(SqliteJournal):
-    """Brings out a defect of ours: an unexpected error at each commit of records, while `defect` holds."""
-
-    defect = False
-    met = 0
-
-    async def commit(self, commit: Commit) -> tuple[RecordConflict, ...]:
-        if self.defect and commit.records:
-            self.met += 1
-            raise ZeroDivisionError("a defect")
-        return await super().commit(commit)
-
-
-@in_virtual_time
-async def test_defect_in_one_watch_s_turn_harms_nobody_else_and_loses_nothing(tmp_path: Path) -> None:
-    async with at_home(tmp_path) as home, home.daemon(journal_kind=Defective) as running:
-        assert isinstance(running.journal, Defective)
-        await running.start()
-        running.journal.defect = True
-        await asyncio.sleep(3 * DEFECT_RETRY_S)
-        assert 1 <= running.journal.met <= 6
-        running.journal.defect = False
-        await running.live()
-        await running.over()
-        assert await ids(running, "hold") == held(home)
 
 
 @in_virtual_time

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Coroutine
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,44 @@ async def test_all_that_was_committed_is_there_after_a_restart(path: Path) -> No
         assert await journal.sessions(WEARER, DAY) == (session(1),)
         assert await journal.outbox(0, 9) == (replace(event(1), row_id=1),)
         assert await journal.host_time() == (NOON_MS + 1, 1_234_500)
+
+
+async def test_whoever_watches_its_thread_sees_it_rest_work_and_hang(path: Path) -> None:
+    journal = await SqliteJournal.open(path)
+    resting = journal.progress
+    assert not resting.busy
+    await journal.outbox_depth()
+    assert not journal.progress.busy
+    assert journal.progress.steps > resting.steps
+
+    ended = threading.Event()
+    hanging = asyncio.create_task(journal._call(ended.wait))
+    await asyncio.sleep(0.05)
+    hung = journal.progress
+    await asyncio.sleep(0.05)
+    assert hung.busy
+    assert journal.progress == hung
+    hanging.cancel()
+    ended.set()
+    await journal.outbox_depth()
+
+    enough = threading.Event()
+    working = asyncio.create_task(journal._call(partial(_work, enough)))
+    before = journal.progress
+    async with asyncio.timeout(DEADLINE_S):
+        while journal.progress.steps == before.steps:
+            await asyncio.sleep(0.001)
+    assert journal.progress.busy
+    enough.set()
+    await working
+    await journal.close()
+    assert not journal.progress.busy
+
+
+def _work(enough: threading.Event) -> None:
+    """A long statement, for the processor."""
+    while not enough.is_set():
+        pass
 
 
 async def test_a_waiting_commit_does_not_block_the_loop(journal: SqliteJournal, path: Path) -> None:

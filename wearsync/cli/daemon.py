@@ -1,13 +1,19 @@
 """`wearsync run` and `wearsync live`: the daemon, and a look at it."""
 
 import asyncio
+import faulthandler
 import logging
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wearsync.cli.options import options
+
+# SIGTERM leaves five seconds, a process's own end included.
+END_DEADLINE_S = 4.5
 
 Radio = Annotated[str | None, typer.Option("--radio", help="native, or tcp:HOST:PORT (a virtual air).")]
 
@@ -34,6 +40,7 @@ def run(
 ) -> None:
     """Run the daemon in the foreground, until Ctrl-C or SIGTERM."""
     from wearsync.daemon.supervise import serve
+    from wearsync.service.notify import ServiceManager
 
     chosen = options(context)
     settings = chosen.settings(broker=broker, password_file=password_file, radio=radio, secrets=True)
@@ -41,8 +48,13 @@ def run(
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", force=True)
     logging.getLogger("wearsync").setLevel(level)
     logging.getLogger("wearsync_simulators").setLevel(level)
+    if sys.__stderr__ is not None:
+        # Where it hangs, when the watchdog ends it (SIGABRT); or in what, when its own code is at fault.
+        faulthandler.enable(sys.__stderr__)
     try:
-        asyncio.run(serve(settings, lab=lab))
+        asyncio.run(
+            serve(settings, lab=lab, manager=ServiceManager.of(os.environ), asked_to_end=_end_in_time)
+        )
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None  # asked to stop a second time: at once
 
@@ -70,3 +82,9 @@ def resync(
     from wearsync.control.results import Done
 
     say(asyncio.run(options(context).daemon().call(ResyncParams(since=since), Done)).text)
+
+
+def _end_in_time() -> None:
+    """Whatever hangs by then, a disk perhaps: say where, and end. What was acknowledged is on the disk."""
+    if sys.__stderr__ is not None:
+        faulthandler.dump_traceback_later(END_DEADLINE_S, exit=True, file=sys.__stderr__)

@@ -7,7 +7,7 @@ a configuration that can't be used.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -18,6 +18,7 @@ from wearsync.coordinator.effects import Reply
 from wearsync.daemon.broker_link import BrokerLink
 from wearsync.daemon.command_desk import CommandDesk, pick
 from wearsync.daemon.connector import Connector
+from wearsync.daemon.fence import fenced, first, patiently
 from wearsync.daemon.health import Health
 from wearsync.daemon.home_assistant import HomeAssistant, device_of
 from wearsync.daemon.journal_care import JournalCare
@@ -32,7 +33,7 @@ from wearsync.daemon.turn import Fact
 from wearsync.daemon.watch_identity import WatchIdentity
 from wearsync.daemon.watch_task import WatchTask
 from wearsync.drivers.base import Driver, SessionOptions
-from wearsync.errors import StorageError, WearsyncError
+from wearsync.errors import WearsyncError
 from wearsync.model import CueFate, HoldResult, LinkMode, SessionResult
 from wearsync.ports import BrokerSession, Clock, Incoming, Journal, Notice, OutboxRow, Publisher, Radio
 from wearsync.publish.discovery.device import WatchDevice
@@ -43,10 +44,6 @@ from wearsync.publish.topics import ELSEWHERE
 GOODBYE_S = 1.5
 # With more watches than connections each keeps its own for a minute at least.
 KEPT_MS = 60_000
-# A disk that is full or stuck needs a person; until then a line in the log each time is enough.
-STORAGE_RETRY_S = 10.0
-# What brought a defect out comes again: once a minute it can be found in the log, and harms nobody.
-DEFECT_RETRY_S = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +88,8 @@ class Daemon:
         self._chance = chance
         self._lab = lab
         self._driver_named = driver_named
+        # Set when a link, or the broker's, may have changed.
+        self.news = asyncio.Event()
         self._running: dict[str, _Running] = {}
         self._group: asyncio.TaskGroup | None = None
         self._pump = OutboxPump(journal=journal, clock=clock, refused=self._refused)
@@ -105,7 +104,7 @@ class Daemon:
             changed=self._broker_changed,
             chance=chance,
         )
-        self._reminders = Reminders(
+        self.reminders = Reminders(
             tasks=lambda: tuple(self.watches.values()),
             journal=journal,
             clock=clock,
@@ -118,7 +117,7 @@ class Daemon:
             clock=clock,
             tasks=lambda: tuple(self.watches.values()),
             states=self.broker,
-            next_reminder=self._reminders.next_of,
+            next_reminder=self.reminders.next_of,
         )
         self._health = Health(
             journal=journal, clock=clock, broker=self.broker, refused=lambda: self._mqtt.refused
@@ -182,7 +181,7 @@ class Daemon:
             expected, defects = errors.split(WearsyncError)
             if expected is None or defects is not None:
                 raise
-            raise _first(expected) from errors
+            raise first(expected) from errors
 
     async def _run(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
@@ -190,12 +189,12 @@ class Daemon:
             for watch in self.settings.watches:
                 self.add(watch)
             services = [
-                group.create_task(_patiently(self.broker.run), name="broker"),
-                group.create_task(_patiently(self.reporter.run), name="reporter"),
-                group.create_task(_patiently(self._health.run), name="health"),
-                group.create_task(_patiently(self._care.run), name="journal-care"),
-                group.create_task(_patiently(self._rotation.run), name="rotation"),
-                group.create_task(_patiently(self._reminders.run), name="reminders"),
+                group.create_task(patiently(self.broker.run), name="broker"),
+                group.create_task(patiently(self.reporter.run), name="reporter"),
+                group.create_task(patiently(self._health.run), name="health"),
+                group.create_task(patiently(self._care.run), name="journal-care"),
+                group.create_task(patiently(self._rotation.run), name="rotation"),
+                group.create_task(patiently(self.reminders.run), name="reminders"),
                 group.create_task(self._mqtt.run(), name="mqtt-commands"),
                 group.create_task(self.home_assistant.run(), name="home-assistant"),
             ]
@@ -251,7 +250,7 @@ class Daemon:
         task.attach(connector)
         device = device_of(watch, wearer=task.identity.wearer, driver=driver)
         jobs = (
-            group.create_task(_fenced(task, connector), name=f"watch-{watch.topic}"),
+            group.create_task(fenced(task, connector), name=f"watch-{watch.topic}"),
             group.create_task(connector.run(), name=f"link-{watch.topic}"),
         )
         self._running[watch.name] = _Running(watch, task, connector, device, jobs)
@@ -291,7 +290,7 @@ class Daemon:
 
     def _dose_changed(self, wearer: str) -> None:
         self.reporter.dose_changed(wearer)
-        self._reminders.dose_changed(wearer)
+        self.reminders.dose_changed(wearer)
 
     def default_wearer(self) -> str:
         """Who is meant when nobody is named: the one wearer of the watches, else the configuration's."""
@@ -323,7 +322,8 @@ class Daemon:
         """A watch's state or link may have changed."""
         if watch.identity.name in self._running:
             self.reporter.changed(watch)
-            self._reminders.state_changed(watch)
+            self.news.set()
+            self.reminders.state_changed(watch)
 
     def replied(self, reply: Reply) -> None:
         """A command was answered."""
@@ -337,6 +337,7 @@ class Daemon:
 
     def _broker_changed(self, connected: bool) -> None:
         log.info("broker.%s", "connected" if connected else "away")
+        self.news.set()
 
     def _received(self, message: Incoming) -> None:
         is_ours = not message.topic.startswith(ELSEWHERE)
@@ -364,37 +365,3 @@ class Daemon:
             async with asyncio.timeout(GOODBYE_S):
                 for running in self._running.values():
                     await running.connector.wait_closed()
-
-
-async def _fenced(task: WatchTask, connector: Connector) -> None:
-    """Run a watch for ever. A defect that it brings out in us does not take the daemon and other watches
-    along; the state is folded anew, and what was not committed comes again.
-    """
-    while True:
-        try:
-            await task.run()
-        except WearsyncError:
-            raise
-        except Exception:  # the border between one watch and all else; docs/decisions/0007
-            log.exception("watch.failed watch=%s", task.identity.name)
-        connector.drop("a fault of ours, see the log")
-        await asyncio.sleep(DEFECT_RETRY_S)
-
-
-async def _patiently(service: Callable[[], Awaitable[None]]) -> None:
-    """Run a service for ever; the journal's faults only stop it for a while."""
-    while True:
-        try:
-            await service()
-        except* StorageError as errors:
-            log.error("journal.failed reason=%s", _first(errors))
-        await asyncio.sleep(STORAGE_RETRY_S)
-
-
-def _first(errors: BaseExceptionGroup[WearsyncError]) -> WearsyncError:
-    first: BaseException = errors
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    if not isinstance(first, WearsyncError):
-        raise TypeError("a group of expected errors holds another one") from first
-    return first

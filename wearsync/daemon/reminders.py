@@ -18,7 +18,7 @@ from wearsync.daemon.boots import OWN_CLOCK_EARLIEST_MS
 from wearsync.daemon.watch_task import WatchTask
 from wearsync.errors import StorageError
 from wearsync.model import Phase, Stamp
-from wearsync.ports import Clock, Journal
+from wearsync.ports import Clock, Journal, Progress
 
 # A timer does not see that the machine slept, nor that its clock was set: so late a reminder may come then.
 LOOK_EVERY_S = 60.0
@@ -60,6 +60,12 @@ class Reminders:
         self._wake = asyncio.Event()
         # From the last reckoning on, until this Unix time, nothing comes.
         self._nothing: tuple[int, int] = (0, 0)
+        self._rounds = 0
+
+    @property
+    def progress(self) -> Progress:
+        """Always busy: a step at each look, `LOOK_EVERY_S` apart at most."""
+        return Progress(busy=True, steps=self._rounds)
 
     def next_of(self, wearer: str) -> datetime | None:
         """The wearer's next reminder, in UTC; None: there is none, or they are off."""
@@ -83,6 +89,7 @@ class Reminders:
     async def run(self) -> None:
         """Run for ever."""
         while True:
+            self._rounds += 1
             if self._wake.is_set() or not self._nothing[0] <= self._clock.now().unix_ms < self._nothing[1]:
                 self._wake.clear()
                 await self.look()

@@ -1,4 +1,4 @@
-"""The daemon as a process: its lock, its files, its signals.
+"""The daemon as a process: its lock, its files, its signals, and the service manager's view of it.
 
 Rule: what is wrong with the configuration or the state directory ends it before anything is started; what is
 wrong with the world does not.
@@ -11,8 +11,9 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
 
 from wearsync.config import Settings
 from wearsync.control.server import ControlServer
@@ -22,22 +23,40 @@ from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.home_assistant import heard_by
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.patient_radio import PatientRadio
+from wearsync.daemon.reminders import LOOK_EVERY_S
+from wearsync.daemon.status_line import status_line, tell_status
+from wearsync.daemon.watchdog import Gauge, Watchdog, starting
 from wearsync.journal.lock import instance_lock
 from wearsync.journal.store import SqliteJournal
 from wearsync.publish.client import MqttPublisher
 from wearsync.radio.spec import open_radio
+from wearsync.service.notify import ServiceManager
+
+# Of what the watchdog waits for, systemd's 60 s. A slow card that tidies itself up takes less, and so does
+# another program that holds the journal (5 s).
+JOURNAL_PATIENCE = 0.25
 
 log = logging.getLogger(__name__)
 
 
-async def serve(settings: Settings, *, lab: bool = False) -> None:
+async def serve(
+    settings: Settings,
+    *,
+    lab: bool = False,
+    manager: ServiceManager | None = None,
+    asked_to_end: Callable[[], None] = lambda: None,
+) -> None:
     """Run the daemon until SIGTERM or SIGINT. Raises `AlreadyRunning`, `ConfigError`, `UsageError`,
     `StorageError`.
+
+    `asked_to_end` is called at each of these signals, even if the loop hangs.
     """
-    paths, stop = settings.paths, asyncio.Event()
-    with instance_lock(paths.state_dir), _stopping(stop):
+    paths, stop, manager = settings.paths, asyncio.Event(), manager or ServiceManager()
+    with instance_lock(paths.state_dir), _stopping(stop, manager, asked_to_end):
         keys = KeyStore(paths.keys)
-        async with await SqliteJournal.open(paths.journal) as journal:
+        with starting(manager):
+            journal = await SqliteJournal.open(paths.journal)
+        async with journal:
             clock = HostClock(loop_time=machine_time(), wall=time.time, resume=await journal.host_time())
             radio = PatientRadio(lambda: open_radio(settings.radio, state_dir=paths.state_dir))
             problem = await radio.first_try()
@@ -59,7 +78,8 @@ async def serve(settings: Settings, *, lab: bool = False) -> None:
                     chance=random.random,
                     lab=lab,
                 )
-                await _run(daemon, stop)
+                async with _watched(daemon, journal, manager):
+                    await _run(daemon, stop, manager)
             finally:
                 await radio.close()
 
@@ -71,7 +91,7 @@ def machine_time() -> Callable[[], float]:
     return time.monotonic
 
 
-async def _run(daemon: Daemon, stop: asyncio.Event) -> None:
+async def _run(daemon: Daemon, stop: asyncio.Event, manager: ServiceManager) -> None:
     settings = daemon.settings
     async with ControlServer(settings.paths.control_socket, ControlDesk(daemon).handle):
         log.info(
@@ -81,14 +101,40 @@ async def _run(daemon: Daemon, stop: asyncio.Event) -> None:
             settings.radio,
             settings.broker.url,
         )
+        manager.ready()
         if not settings.watches:
             log.warning("daemon.no_watch: pair one with `wearsync pair`")
         await daemon.run(stop)
         log.info("daemon.stopped")
 
 
+@asynccontextmanager
+async def _watched(daemon: Daemon, journal: SqliteJournal, manager: ServiceManager) -> AsyncIterator[None]:
+    """The service manager hears how it gets on, as long as the block runs."""
+    gauges = (
+        Gauge("journal", lambda: journal.progress, JOURNAL_PATIENCE * (manager.watchdog_s or 0)),
+        Gauge("reminders", lambda: daemon.reminders.progress, 3 * LOOK_EVERY_S),
+    )
+    words = [Watchdog(manager=manager, gauges=gauges).run()]
+    if manager.listens:
+        words.append(tell_status(daemon.news, lambda: _status(daemon), manager.status))
+    tasks = [asyncio.create_task(word, name="service manager") for word in words]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _status(daemon: Daemon) -> str:
+    links = [(name, task.link) for name, task in daemon.watches.items()]
+    return status_line(links, broker=daemon.broker.connected)
+
+
 @contextmanager
-def _stopping(stop: asyncio.Event) -> Iterator[None]:
+def _stopping(
+    stop: asyncio.Event, manager: ServiceManager, asked_to_end: Callable[[], None]
+) -> Iterator[None]:
     """The first SIGTERM or SIGINT asks for an orderly end, the second ends at once."""
     loop = asyncio.get_running_loop()
     main = asyncio.current_task()
@@ -96,12 +142,17 @@ def _stopping(stop: asyncio.Event) -> Iterator[None]:
     def asked() -> None:
         if stop.is_set() and main is not None:
             main.cancel()
+        manager.stopping()
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked)
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        asked_to_end()
+        loop.call_soon_threadsafe(asked)
+
+    # Not by the loop's own handlers: they are called when it turns, and it may hang.
+    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -8,10 +8,11 @@ when the journal was recovered meanwhile: what was read before is of another fil
 
 import asyncio
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,7 @@ from wearsync.ports import (
     OutboxDepth,
     OutboxRow,
     Position,
+    Progress,
     RecordConflict,
     StorageHealth,
 )
@@ -52,9 +54,15 @@ T = TypeVar("T")
 class SqliteJournal:
     """The host's journal; made by `open` or `open_readonly`; an asynchronous context that closes it."""
 
-    def __init__(self, database: Database, *, executor: Executor | None, wall: Callable[[], float]) -> None:
+    def __init__(self, database: Database, *, threaded: bool, wall: Callable[[], float]) -> None:
         self._database = database
-        self._executor = executor
+        self._executor = (
+            ThreadPoolExecutor(1, thread_name_prefix="journal", initializer=self._begun) if threaded else None
+        )
+        self._thread: int | None = None
+        self._given = 0
+        self._waiting: set[int] = set()
+        self._ended = 0
         self._wall = wall
         self._slots = asyncio.Semaphore(CALLS_QUEUED_MAX)
         self._closed = False
@@ -99,8 +107,7 @@ class SqliteJournal:
 
     @classmethod
     async def _opened(cls, database: Database, *, inline: bool, wall: Callable[[], float]) -> Self:
-        executor = None if inline else ThreadPoolExecutor(1, thread_name_prefix="journal")
-        journal = cls(database, executor=executor, wall=wall)
+        journal = cls(database, threaded=not inline, wall=wall)
         try:
             await journal._call(database.open)
             if not database.readonly:
@@ -125,6 +132,14 @@ class SqliteJournal:
     def health(self) -> StorageHealth:
         """See `ports.Journal`."""
         return self._database.health.now
+
+    @property
+    def progress(self) -> Progress:
+        """How its thread gets on: it ends calls, or works on a long one. It may wait for a disk for ever."""
+        worked_ms = 0
+        if sys.platform == "linux" and self._thread is not None and not self._closed:
+            worked_ms = int(time.clock_gettime(time.pthread_getcpuclockid(self._thread)) * 1000)
+        return Progress(busy=bool(self._waiting), steps=self._ended + worked_ms)
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -309,7 +324,19 @@ class SqliteJournal:
                 raise StorageError(f"journal {self._database.path} is closed")
             if self._executor is None:
                 return work()
-            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+            call = self._executor.submit(work)
+            self._given += 1
+            self._waiting.add(self._given)
+            call.add_done_callback(partial(self._over, self._given))
+            return await asyncio.wrap_future(call)
+
+    def _begun(self) -> None:
+        self._thread = threading.get_ident()
+
+    def _over(self, number: int, _call: object) -> None:
+        """Called in either thread; a step that is lost between them is no loss."""
+        self._waiting.discard(number)
+        self._ended += 1
 
     async def _aside(self, work: Callable[[], T]) -> T:
         """In a thread of its own: it takes long, and others must not wait for it, but for an erasure: that

@@ -145,6 +145,14 @@ class StorageHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How something gets on. `busy`: it has work; `steps`: another number, if any was done since."""
+
+    busy: bool
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """What is to be deleted for good: of `wearer` (None: everybody), of local dates before `before` (None:
     all).
