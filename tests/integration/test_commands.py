@@ -38,7 +38,7 @@ OUT_OF_RANGE = (
     ('{"left_s": NaN}', "changes.left_s: input should be a"),
     ('{"left_s": Infinity}', "changes.left_s: input should be a"),
     ('{"left_s": 1e309}', "changes.left_s: input should be a"),
-    ('{"left_s": 1e30}', "changes.left_s: input should be a"),
+    ('{"left_s": 1e30}', "changes.left_s: input should be less than or equal to 60"),
     ('{"left_s": 40.5}', "changes.left_s: input should be a valid integer"),
     ('{"left_s": "40"}', "changes.left_s: input should be a valid integer"),
     ('{"left_s": true}', "changes.left_s: input should be a valid integer"),

@@ -5,12 +5,14 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
-from wearsync.model import Command, Side, Verb
+from wearsync.model import Command, Routine, Side, StartMode, Variant, Verb
 from wearsync.publish.commands import (
     COMMAND_MAX_BYTES,
     COMMANDS_PER_MINUTE,
     HAPTIC_PER_MINUTE,
+    REFUSALS_ANSWERED_PER_MINUTE,
     REQUESTS_REMEMBERED,
     RESYNCS_PER_MINUTE,
     SETTINGS_PER_MINUTE,
@@ -36,6 +38,8 @@ def read(payload: str | bytes) -> Given | Resync | Refusal:
         ('{"command": "extra", "side": "right"}', Command(Verb.EXTRA, side=Side.RIGHT)),
         ('{"command": "snooze"}', Command(Verb.SNOOZE, minutes=10)),
         ('{"command": "snooze", "minutes": 60}', Command(Verb.SNOOZE, minutes=60)),
+        ('{"command": "snooze", "minutes": 30.0}', Command(Verb.SNOOZE, minutes=30)),
+        ('{"command": "set", "changes": {"left_s": 40.0}}', Command(Verb.SET, changes=(("left_s", 40),))),
         ('{"command": "away", "away": false}', Command(Verb.AWAY, away=False)),
         ('{"command": "remind", "on": true}', Command(Verb.REMIND, on=True)),
         (
@@ -188,6 +192,62 @@ def test_flash_and_broker_are_not_worn_out(payload: bytes, most: int, what: str)
 def test_a_flood_is_cut_off_without_an_answer() -> None:
     gate = CommandGate()
     taken = [gate.take(b"junk", retained=False, now_ms=number) for number in range(1000)]
-    assert sum(isinstance(judged, Refusal) and judged.answer for judged in taken) == COMMANDS_PER_MINUTE
-    assert isinstance(gate.take(b'{"command": "stop"}', retained=False, now_ms=2000), Refusal)
-    assert isinstance(gate.take(b'{"command": "stop"}', retained=False, now_ms=WINDOW_MS), Given)
+    assert {type(judged) for judged in taken} == {Refusal}
+    answered = sum(isinstance(judged, Refusal) and judged.answer for judged in taken)
+    assert answered == REFUSALS_ANSWERED_PER_MINUTE
+    again = gate.take(b"junk", retained=False, now_ms=WINDOW_MS)
+    assert isinstance(again, Refusal)
+    assert again.answer
+
+
+def test_what_is_refused_keeps_nobody_out() -> None:
+    """Nonsense, repetitions and buzzes without end come from others than who wants to stop."""
+    gate = CommandGate()
+    for number in range(10 * COMMANDS_PER_MINUTE):
+        for payload in (b"junk", b'{"command": "buzz", "request_id": "%d"}' % number, START % -1):
+            gate.take(payload, retained=False, now_ms=number)
+    assert isinstance(gate.take(b'{"command": "stop"}', retained=False, now_ms=2000), Given)
+
+
+def test_more_than_a_person_sends_is_refused_in_silence() -> None:
+    gate = CommandGate()
+    pause = b'{"command": "pause"}'
+    for number in range(COMMANDS_PER_MINUTE):
+        assert isinstance(gate.take(pause, retained=False, now_ms=number), Given)
+    refused = gate.take(pause, retained=False, now_ms=COMMANDS_PER_MINUTE)
+    assert refused == Refusal("more than 60 commands a minute", None, answer=False)
+    assert isinstance(gate.take(pause, retained=False, now_ms=WINDOW_MS), Given)
+
+
+def test_a_request_that_was_one_too_many_may_come_again() -> None:
+    gate = CommandGate()
+    for number in range(HAPTIC_PER_MINUTE):
+        assert isinstance(gate.take(START % number, retained=False, now_ms=0), Given)
+    assert isinstance(gate.take(START % HAPTIC_PER_MINUTE, retained=False, now_ms=1), Refusal)
+    assert isinstance(gate.take(START % HAPTIC_PER_MINUTE, retained=False, now_ms=WINDOW_MS), Given)
+    assert isinstance(gate.take(START % 0, retained=False, now_ms=WINDOW_MS), Refusal)
+
+
+NUMBERS = (-1, 0, 1, 2, 3, 9, 10, 11, 29, 30, 31, 60, 61, 10**30)
+VALUES: tuple[object, ...] = (
+    *NUMBERS,
+    *map(float, NUMBERS),
+    *(30.5, True, False, None, "", "x", "30", "aa:7:3:hold", [], {}),
+    *map(str, (*Side, *Variant, *StartMode)),
+)
+KEYS = {"extra": "side", "snooze": "minutes", "away": "away", "remind": "on", "resync": "since"}
+
+
+def test_the_published_schema_and_the_gate_say_the_same() -> None:
+    published = Draft202012Validator(dict(schema()))
+    taken = 0
+    said: list[dict[str, object]] = [{"command": verb} for verb in [*map(str, Verb), "resync", "x"]]
+    said += [{"command": "pause", "request_id": value} for value in (*VALUES, "r-1", "a b", "é", "r" * 65)]
+    said += [{"command": verb, key: value} for verb in KEYS for key in KEYS.values() for value in VALUES]
+    for key in [*Routine.model_fields, "x"]:
+        said += [{"command": "set", "changes": {key: value}} for value in VALUES]
+    for each in said:
+        is_taken = not isinstance(read(json.dumps(each)), Refusal)
+        assert is_taken is published.is_valid(each), each
+        taken += is_taken
+    assert taken > 50

@@ -6,10 +6,10 @@ carried out twice.
 
 from collections import OrderedDict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal, assert_never
 
-from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from wearsync.model import Border, Command, Routine, Side, Verb
@@ -24,8 +24,11 @@ HAPTIC_PER_MINUTE = 6
 SETTINGS_PER_MINUTE = 12
 # Thirty days of events each time.
 RESYNCS_PER_MINUTE = 3
-# All commands to one watch together: each is a row in the log. A person with a dashboard never gets there.
+# All commands to one watch together that are carried out: each is a row in the log. A person with a dashboard
+# never gets there. What is refused uses nothing up: else whoever sends nonsense could keep out a `stop`.
 COMMANDS_PER_MINUTE = 60
+# Somebody who tries things out wants to know why not; a flood does not.
+REFUSALS_ANSWERED_PER_MINUTE = 30
 WINDOW_MS = 60_000
 
 # These make the watch buzz: by a cue of their own, or because a gap begins.
@@ -36,7 +39,7 @@ SETTING_VERBS = frozenset({Verb.SET, Verb.REMIND})
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """So many commands of a kind; `what` they do."""
+    """So many commands of a kind; `what` they do. Beyond it there is an answer."""
 
     per_minute: int
     what: str
@@ -74,6 +77,18 @@ class Refusal:
 
 Parsed = Given | Resync | Refusal
 
+
+def _whole(value: object) -> object:
+    """JSON has one kind of number: to JSON Schema, and to many a program that writes it, 40.0 is the integer
+    40.
+    """
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _all_whole(changes: object) -> object:
+    return {key: _whole(value) for key, value in changes.items()} if isinstance(changes, dict) else changes
+
+
 RequestId = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,64}$")]
 
 
@@ -100,7 +115,9 @@ class SnoozeMessage(_Message):
     """Ask again later."""
 
     command: Literal["snooze"]
-    minutes: Literal[10, 30, 60] = Field(default=10, description="10 if it is left out")
+    minutes: Annotated[Literal[10, 30, 60], BeforeValidator(_whole)] = Field(
+        default=10, description="10 if it is left out"
+    )
 
 
 class AwayMessage(_Message):
@@ -128,7 +145,7 @@ class SetMessage(_Message):
     """Change the routine, from the next session on: `changes` holds those keys of it that change."""
 
     command: Literal["set"]
-    changes: Routine = Field(
+    changes: Annotated[Routine, BeforeValidator(_all_whole)] = Field(
         description="what changes; the rest stays", json_schema_extra={"minProperties": 1}
     )
 
@@ -147,33 +164,41 @@ class CommandGate:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._all: deque[int] = deque(maxlen=COMMANDS_PER_MINUTE)
         self._used = {limit: deque[int](maxlen=limit.per_minute) for limit in (_HAPTIC, _SETTING, _RESYNC)}
+        self._answered: deque[int] = deque(maxlen=REFUSALS_ANSWERED_PER_MINUTE)
 
     def take(self, payload: bytes, *, retained: bool, now_ms: int) -> Parsed:
         """Judge one message that arrived at `now_ms` (host time)."""
-        if _full(self._all, now_ms):
-            return Refusal(f"more than {COMMANDS_PER_MINUTE} commands a minute", None, answer=False)
-        self._all.append(now_ms)
         parsed = parse(payload, retained=retained)
-        if isinstance(parsed, Refusal):
-            return parsed
-        if parsed.request_id is not None and self._repeated(parsed.request_id):
-            return Refusal("this request_id was seen already", parsed.request_id, answer=False)
-        limit = _limit_of(parsed)
-        if limit is None:
-            return parsed
-        if _full(self._used[limit], now_ms):
-            reason = f"more than {limit.per_minute} commands a minute that {limit.what}: wait a little"
-            return Refusal(reason, parsed.request_id)
-        self._used[limit].append(now_ms)
+        if not isinstance(parsed, Refusal):
+            parsed = self._let_in(parsed, now_ms)
+        if isinstance(parsed, Refusal) and parsed.answer:
+            if _full(self._answered, now_ms):
+                return replace(parsed, answer=False)
+            self._answered.append(now_ms)
         return parsed
 
-    def _repeated(self, request_id: str) -> bool:
-        if request_id in self._seen:
-            return True
-        self._seen[request_id] = None
-        if len(self._seen) > REQUESTS_REMEMBERED:
-            self._seen.popitem(last=False)
-        return False
+    def _let_in(self, parsed: Given | Resync, now_ms: int) -> Parsed:
+        """Unless it was there already, or there are too many. Only what is let in is counted, and remembered:
+        one that was refused for its number may be sent again.
+        """
+        if parsed.request_id in self._seen:
+            return Refusal("this request_id was seen already", parsed.request_id, answer=False)
+        if _full(self._all, now_ms):
+            return Refusal(
+                f"more than {COMMANDS_PER_MINUTE} commands a minute", parsed.request_id, answer=False
+            )
+        limit = _limit_of(parsed)
+        if limit is not None:
+            if _full(self._used[limit], now_ms):
+                reason = f"more than {limit.per_minute} commands a minute that {limit.what}: wait a little"
+                return Refusal(reason, parsed.request_id)
+            self._used[limit].append(now_ms)
+        self._all.append(now_ms)
+        if parsed.request_id is not None:
+            self._seen[parsed.request_id] = None
+            if len(self._seen) > REQUESTS_REMEMBERED:
+                self._seen.popitem(last=False)
+        return parsed
 
 
 def parse(payload: bytes, *, retained: bool) -> Parsed:
