@@ -121,6 +121,31 @@ class AirController(Controller):
         self.le_connections.clear()
         self.medium.forget(self)
 
+    def report(self, heard: Advertisement, data: bytes, *, response: bool) -> None:
+        """Tell the host of an advertisement, or of the response to its scan."""
+        kind = _EventType.LEGACY_ADVERTISING_PDU_USED
+        if heard.connectable:
+            kind |= _EventType.CONNECTABLE_ADVERTISING
+        if heard.scannable:
+            kind |= _EventType.SCANNABLE_ADVERTISING
+        if response:
+            kind |= _EventType.SCAN_RESPONSE
+        report = hci.HCI_LE_Extended_Advertising_Report_Event.Report(
+            event_type=kind,
+            address_type=heard.address.address_type,
+            address=heard.address,
+            primary_phy=hci.Phy.LE_1M,
+            secondary_phy=hci.Phy.LE_1M,
+            advertising_sid=0,
+            tx_power=hci.HCI_LE_Extended_Advertising_Report_Event.TX_POWER_INFORMATION_NOT_AVAILABLE,
+            rssi=heard.advertiser.rssi_dbm,
+            periodic_advertising_interval=0,
+            direct_address_type=0,
+            direct_address=hci.Address.ANY,
+            data=data,
+        )
+        self.send_hci_packet(hci.HCI_LE_Extended_Advertising_Report_Event([report]))
+
     # --- what the medium calls
 
     def hear(self, heard: Advertisement) -> None:
@@ -327,31 +352,9 @@ class AirController(Controller):
         )
 
     def _report(self, heard: Advertisement) -> None:
-        kind = _EventType.LEGACY_ADVERTISING_PDU_USED
-        if heard.connectable:
-            kind |= _EventType.CONNECTABLE_ADVERTISING
-        if heard.scannable:
-            kind |= _EventType.SCANNABLE_ADVERTISING
-        self._tell_advertisement(heard, kind, heard.data)
+        self.report(heard, heard.data, response=False)
         if heard.scannable and self.le_scan_type:
-            self._tell_advertisement(heard, kind | _EventType.SCAN_RESPONSE, heard.scan_response)
-
-    def _tell_advertisement(self, heard: Advertisement, kind: int, data: bytes) -> None:
-        report = hci.HCI_LE_Extended_Advertising_Report_Event.Report(
-            event_type=kind,
-            address_type=heard.address.address_type,
-            address=heard.address,
-            primary_phy=hci.Phy.LE_1M,
-            secondary_phy=hci.Phy.LE_1M,
-            advertising_sid=0,
-            tx_power=hci.HCI_LE_Extended_Advertising_Report_Event.TX_POWER_INFORMATION_NOT_AVAILABLE,
-            rssi=heard.advertiser.rssi_dbm,
-            periodic_advertising_interval=0,
-            direct_address_type=0,
-            direct_address=hci.Address.ANY,
-            data=data,
-        )
-        self.send_hci_packet(hci.HCI_LE_Extended_Advertising_Report_Event([report]))
+            self.report(heard, heard.scan_response, response=True)
 
 
 def _extended(advertiser: AirController, packet: ll.AdvExtInd, source: AdvertisingSet) -> Advertisement:

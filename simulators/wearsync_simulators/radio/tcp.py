@@ -39,14 +39,19 @@ class AirServer:
         await self.server.wait_closed()
 
 
-async def serve_air(host: str, port: int, *, air: Air | None = None) -> AirServer:
-    """Serve an air (a new one by default) at host:port; port 0 takes a free one.
+async def serve_air(
+    host: str, port: int, *, air: Air | None = None, controller: type[AirController] = AirController
+) -> AirServer:
+    """Serve an air (a new one by default) at host:port; port 0 takes a free one. `controller`: what each
+    host gets.
 
     Raises RadioUnavailable if the address can't be had.
     """
     served, hosts = air or Air(), set[_Host]()
     try:
-        server = await asyncio.get_running_loop().create_server(lambda: _Host(served, hosts), host, port)
+        server = await asyncio.get_running_loop().create_server(
+            lambda: _Host(served, hosts, controller), host, port
+        )
     except OSError as error:
         raise RadioUnavailable(
             f"can't serve a virtual air at {host}:{port}: {error.strerror or error}"
@@ -66,8 +71,9 @@ def parse_host_port(spec: str) -> tuple[str, int]:
 class _Host(asyncio.Protocol):
     """The TCP side of one controller: packets of its host in, packets for its host out."""
 
-    def __init__(self, air: Air, hosts: "set[_Host]") -> None:
+    def __init__(self, air: Air, hosts: "set[_Host]", controller: type[AirController]) -> None:
         self._air = air
+        self._made = controller
         self._hosts = hosts
         self._parser = PacketParser()
         self._transport: asyncio.WriteTransport | None = None
@@ -76,7 +82,7 @@ class _Host(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
-        self._controller = AirController(str(transport.get_extra_info("peername")), medium=self._air)
+        self._controller = self._made(str(transport.get_extra_info("peername")), medium=self._air)
         self._controller.set_packet_sink(self)
         self._parser.set_packet_sink(self._controller)
         self._hosts.add(self)
