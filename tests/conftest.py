@@ -33,6 +33,8 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(directory))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(directory))
+    # Nor is a daemon asked that runs on their machine.
+    monkeypatch.setenv("WEARSYNC_CONTROL_SERVICE", str(directory / "no-service.sock"))
     yield directory
     shutil.rmtree(directory)
 

@@ -28,3 +28,24 @@ def test_a_socket_path_that_the_system_would_not_take(monkeypatch: pytest.Monkey
     monkeypatch.setenv("WEARSYNC_STATE_DIR", "/" + "x" * room)
     with pytest.raises(ConfigError, match="WEARSYNC_STATE_DIR"):
         load()
+
+
+def test_the_control_socket_may_be_elsewhere_and_open_to_a_group(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load().control_group is None
+    monkeypatch.setenv("WEARSYNC_CONTROL_SOCKET", "~/run/control.sock")
+    monkeypatch.setenv("WEARSYNC_CONTROL_GROUP", "family")
+    settings = load(state_dir=home / "named")
+    assert settings.paths.control_socket == home / "run" / "control.sock"
+    assert settings.control_group == "family"
+
+
+def test_the_service_is_meant_only_where_no_other_place_was_named(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WEARSYNC_CONTROL_SERVICE")
+    assert load().paths.service_socket == Path("/run/wearsync/control.sock")
+    assert load(state_dir=home / "named").paths.service_socket is None
+    monkeypatch.setenv("WEARSYNC_CONTROL_SOCKET", str(home / "control.sock"))
+    assert load().paths.service_socket is None

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from tests.control.conftest import somebody
 from wearsync.control.calls import Call, PairParams, StatusParams
 from wearsync.control.client import ControlClient
 from wearsync.control.protocol import Answer, Ask, JustWorksQuestion, Question, Result, line
@@ -49,6 +50,42 @@ async def ask_just_works(_call: Call, session: Session) -> BaseModel:
 async def test_no_socket_means_no_daemon(path: Path) -> None:
     with pytest.raises(NotRunning, match="no daemon is running: start it with `wearsync run`"):
         await ControlClient(path).call(StatusParams(), StatusResult)
+
+
+async def test_the_service_is_asked_where_no_daemon_of_one_s_own_is(path: Path) -> None:
+    service = path.with_name("service.sock")
+
+    async def own(_call: Call, _session: Session) -> BaseModel:
+        return Done(text="own")
+
+    async def of_the_system(_call: Call, _session: Session) -> BaseModel:
+        return Done(text="service")
+
+    client = ControlClient(path, service=service)
+    with pytest.raises(NotRunning, match="start it with `wearsync run`"):
+        await client.call(StatusParams(), Done)
+    async with ControlServer(service, of_the_system):
+        assert (await client.call(StatusParams(), Done)).text == "service"
+        async with ControlServer(path, own):
+            assert (await client.call(StatusParams(), Done)).text == "own"
+
+
+async def test_a_service_that_one_may_not_command_is_told_to_whoever_has_nothing_else(
+    path: Path,
+) -> None:
+    hidden = path.with_name("hidden")
+    hidden.mkdir(mode=0o700)
+    path.parent.chmod(0o755)
+    service = hidden / "control.sock"
+    async with ControlServer(service, ask_just_works):
+        hidden.chmod(0)
+        with somebody():
+            with pytest.raises(Unavailable, match="added to its group") as denied:
+                await ControlClient(path.parent / "none" / "s", service=service).call(StatusParams(), Done)
+            assert not isinstance(denied.value, NotRunning)
+            with pytest.raises(NotRunning, match="no daemon is running"):
+                await ControlClient(path, service=service).call(StatusParams(), Done)
+        hidden.chmod(0o700)
 
 
 async def test_stale_socket_means_no_daemon(path: Path) -> None:

@@ -1,6 +1,7 @@
 """The daemon's end: real sockets, real clients, and those that leave, stall or talk nonsense."""
 
 import asyncio
+import grp
 import os
 import socket
 import stat
@@ -11,12 +12,21 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from tests.control.conftest import somebody
 from wearsync.control.calls import Call, CommandParams, LiveParams, PairParams, ScanParams, StatusParams
 from wearsync.control.client import ControlClient
 from wearsync.control.protocol import SERVER_LINE, Alive, Answer, Failure, PasskeyQuestion, ServerLine, line
 from wearsync.control.results import Done, SeenWatch
 from wearsync.control.server import CONNECTIONS_MAX, LINE_MAX_BYTES, ControlServer, Session
-from wearsync.errors import AlreadyRunning, ConfigError, TrustError, TryAgain, UsageError, WearsyncError
+from wearsync.errors import (
+    AlreadyRunning,
+    ConfigError,
+    NotRunning,
+    TrustError,
+    TryAgain,
+    UsageError,
+    WearsyncError,
+)
 from wearsync.model import Verb
 from wearsync_simulators.scaled_loop import ScaledLoop, run_scaled
 
@@ -334,3 +344,27 @@ async def test_directory_that_cannot_be_made_is_told(home: Path) -> None:
 async def test_path_that_is_too_long_is_told(home: Path) -> None:
     with pytest.raises(ConfigError, match="longer than 107 bytes"):
         await ControlServer(home / (100 * "x"), Daemon()).__aenter__()
+
+
+async def test_members_of_the_group_may_command_and_nobody_else(path: Path) -> None:
+    is_root = os.geteuid() == 0
+    group = grp.getgrgid(1 if is_root else os.getegid())
+    path.parent.chmod(0o755)
+    async with ControlServer(path, Daemon(), group=group.gr_name):
+        made = os.stat(path)  # noqa: PTH116
+        assert (stat.S_IMODE(made.st_mode), made.st_gid) == (0o660, group.gr_gid)
+        with somebody(group.gr_gid):
+            assert (await ControlClient(path).call(StatusParams(), Done)).text == "fine"
+        if is_root:
+            with somebody(), pytest.raises(NotRunning, match="Permission denied"):
+                await ControlClient(path).call(StatusParams(), Done)
+
+
+async def test_a_group_that_can_t_be_is_told(path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"control.group: there is no group a-family"):
+        await ControlServer(path, Daemon(), group="a-family").__aenter__()
+    foreign = next(each for each in grp.getgrall() if each.gr_gid not in {os.getegid(), *os.getgroups()})
+    path.parent.chmod(0o777)
+    with somebody(), pytest.raises(ConfigError, match=f"no member of {foreign.gr_name}"):
+        await ControlServer(path, Daemon(), group=foreign.gr_name).__aenter__()
+    assert list(path.parent.iterdir()) == []

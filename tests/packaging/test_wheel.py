@@ -80,6 +80,7 @@ def test_wheel_holds_the_two_packages_and_nothing_else(dist: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"wearsync", "wearsync_simulators"}
     assert len(tops) == 3
     assert {"wearsync/py.typed", "wearsync_simulators/py.typed"} <= set(names)
+    assert {"wearsync/service/system.service", "wearsync/service/user.service"} <= set(names)
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     assert not [name for name in names if name.endswith(".pyc")]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from wearsync.config.sections import SERVICE_SOCKET
 from wearsync.errors import (
     AlreadyRunning,
     ConfigError,
@@ -99,5 +100,7 @@ def test_the_sandbox_leaves_open_what_the_daemon_writes() -> None:
     assert told["WEARSYNC_CONFIG"].startswith(value_of(unit, "ReadWritePaths").removeprefix("-"))
     socket = Path(told["WEARSYNC_CONTROL_SOCKET"])
     assert str(socket.parent) == f"%t/{value_of(unit, 'RuntimeDirectory')}"
+    # Where the command line looks for it.
+    assert Path(told["WEARSYNC_CONTROL_SOCKET"].replace("%t", "/run")) == SERVICE_SOCKET
     assert told["WEARSYNC_CONTROL_GROUP"] == value_of(unit, "Group")
     assert Path(value_of(unit, "ExecStart").split()[0]).is_absolute()

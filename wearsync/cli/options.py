@@ -60,7 +60,8 @@ class Options:
         """The running daemon (calls raise `NotRunning` when there is none)."""
         from wearsync.control.client import ControlClient
 
-        return ControlClient(self.settings().paths.control_socket)
+        paths = self.settings().paths
+        return ControlClient(paths.control_socket, service=paths.service_socket)
 
 
 def options(context: typer.Context) -> Options:

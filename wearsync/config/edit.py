@@ -151,6 +151,10 @@ url = "mqtt://127.0.0.1:1883"       # mqtts://host:8883 with TLS, which checks t
 [radio]
 spec = "native"                     # this computer's adapter; tcp:127.0.0.1:9747 for a virtual air
 
+# [control]
+# group = "family"                    # its members may use `wearsync start`, `today` … too
+# socket = "/run/wearsync/control.sock"   # where they reach it; without it, in state_dir
+
 [routine]
 variant = "kneeling"                # or "standing"
 rounds = 2                          # 1 to 10; one hold of each side a round

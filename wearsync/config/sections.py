@@ -19,6 +19,9 @@ from wearsync.publish.topics import slug
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
 ]
+# Of the unit that `wearsync service` prints.
+SERVICE_SOCKET = Path("/run/wearsync/control.sock")
+
 FilePath = Annotated[Path, Field(strict=False)]
 
 
@@ -52,6 +55,18 @@ class RadioSettings(Border):
 
     spec: str = Field(
         default="native", min_length=1, description="native, or tcp:HOST:PORT for a virtual air"
+    )
+
+
+class ControlSettings(Border):
+    """`[control]`: the socket by which the command line reaches the daemon, and who may."""
+
+    socket: FilePath | None = Field(default=None, description="where; else control.sock beside the journal")
+    group: str | None = Field(
+        default=None, min_length=1, description="its members may command the daemon, too; else you alone"
+    )
+    service: FilePath = Field(
+        default=SERVICE_SOCKET, description="that of the system's service, asked where no daemon of yours is"
     )
 
 

@@ -25,6 +25,7 @@ from wearsync.config.explain import explain, place
 from wearsync.config.paths import Paths, paths_in
 from wearsync.config.sections import (
     BrokerSettings,
+    ControlSettings,
     FilePath,
     HomeAssistantSettings,
     Name,
@@ -61,6 +62,7 @@ class FileSettings(BaseSettings):
     state_dir: FilePath | None = Field(default=None, description="journal, keys, control socket")
     broker: BrokerSettings = BrokerSettings()
     radio: RadioSettings = RadioSettings()
+    control: ControlSettings = ControlSettings()
     routine: RoutineSettings = RoutineSettings()
     reminder: ReminderPlan = ReminderPlan()
     publish: PublishSettings = PublishSettings()
@@ -83,7 +85,7 @@ class FileSettings(BaseSettings):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that is configured, checked and ready. `source`: the file, whether it exists or not; `site`: as in
-    topics.
+    topics; `control_group`: whose members may command the daemon, too.
     """
 
     source: Path
@@ -97,6 +99,7 @@ class Settings:
     home_assistant: HomeAssistantSettings
     watches: tuple[WatchSettings, ...]
     paths: Paths
+    control_group: str | None
 
     def watch(self, name: str) -> WatchSettings | None:
         """The watch of that name, slug or id."""
@@ -163,7 +166,10 @@ def load(
         publish_pain=said.publish.publish_pain,
         home_assistant=said.home_assistant,
         watches=said.watches,
-        paths=paths_in(state_dir or said.state_dir),
+        paths=paths_in(
+            state_dir or said.state_dir, socket=said.control.socket, service_socket=said.control.service
+        ),
+        control_group=said.control.group,
     )
 
 

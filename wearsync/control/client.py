@@ -40,16 +40,19 @@ LINE_MAX_BYTES = 1024 * 1024
 OnEvent = Callable[[str], None]
 OnAsk = Callable[[Question], Awaitable[Answer]]
 
+_NOT_RUNNING = "no daemon is running: start it with `wearsync run`"
+
 R = TypeVar("R", bound=BaseModel)
 
 _JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
 
 class ControlClient:
-    """The daemon behind a control socket."""
+    """The daemon behind a control socket; the one behind `service`, when there is none."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, service: Path | None = None) -> None:
         self._path = path
+        self._service = service
 
     async def call(
         self, call: Call, result: type[R], *, on_event: OnEvent | None = None, on_ask: OnAsk | None = None
@@ -59,7 +62,7 @@ class ControlClient:
         `on_event` is given each event as JSON; `on_ask` each question (without it, the answer is no).
         Raises `NotRunning`, `TryAgain` if the daemon is stuck, and whatever the daemon raised.
         """
-        async with _connection(self._path) as (reader, writer):
+        async with _connection(self._path, self._service) as (reader, writer):
             writer.write(line(call))
             outcome = await _Conversation(reader, writer, on_event, on_ask).outcome()
         if isinstance(outcome, Failure):
@@ -129,17 +132,41 @@ class _Conversation:
 
 
 @asynccontextmanager
-async def _connection(path: Path) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+async def _connection(
+    path: Path, service: Path | None
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     try:
-        reader, writer = await asyncio.open_unix_connection(path, limit=LINE_MAX_BYTES)
-    except (FileNotFoundError, ConnectionRefusedError) as error:
-        raise NotRunning("no daemon is running: start it with `wearsync run`") from error
-    except OSError as error:
-        raise NotRunning(f"can't reach the daemon at {path}: {error.strerror or error}") from error
+        reader, writer = await _connected(path)
+    except NotRunning:
+        if service is None:
+            raise
+        reader, writer = await _served(service, has_own=path.parent.exists())
     try:
         yield reader, writer
     finally:
         writer.close()
+
+
+async def _served(service: Path, *, has_own: bool) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """`has_own`: for somebody with a journal of their own, a service that is not theirs is nobody."""
+    try:
+        return await _connected(service)
+    except NotRunning as error:
+        if isinstance(error.__cause__, PermissionError) and not has_own:
+            raise Unavailable(
+                "wearsync runs as a service, and you may not command it: have yourself added to its group "
+                "(`sudo usermod -aG wearsync $USER`), and log in again"
+            ) from error
+        raise NotRunning(_NOT_RUNNING) from error
+
+
+async def _connected(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    try:
+        return await asyncio.open_unix_connection(path, limit=LINE_MAX_BYTES)
+    except (FileNotFoundError, ConnectionRefusedError) as error:
+        raise NotRunning(_NOT_RUNNING) from error
+    except OSError as error:
+        raise NotRunning(f"can't reach the daemon at {path}: {error.strerror or error}") from error
 
 
 async def _read_line(reader: asyncio.StreamReader) -> ServerLine:

@@ -6,11 +6,13 @@
         match call:
             case ScanParams(): await session.emit(SeenWatch(…)); return ScanResult(…)
 
-Rule: whoever may write the daemon's files may command it, nobody else: 0600, and the kernel is asked who the
-peer is. A client that leaves, stalls or talks nonsense costs its own call only: its handler is cancelled.
+Rule: whoever may write the daemon's files may command it, and a group if one is named; nobody else: the
+socket's mode says so, and without a group the kernel is asked who the peer is. A client that leaves, stalls
+or talks nonsense costs its own call only: its handler is cancelled.
 """
 
 import asyncio
+import grp
 import logging
 import os
 import socket
@@ -101,15 +103,25 @@ class ControlServer:
     Entering raises `AlreadyRunning` if a daemon answers there, `ConfigError` if there can't be a socket.
     """
 
-    def __init__(self, path: Path, handler: Handler, *, allowed_uids: Collection[int] | None = None) -> None:
-        """`allowed_uids`: who may command; None: the daemon's own user and root."""
+    def __init__(
+        self,
+        path: Path,
+        handler: Handler,
+        *,
+        group: str | None = None,
+        allowed_uids: Collection[int] | None = None,
+    ) -> None:
+        """`group`: whose members may command. Without one, `allowed_uids`; None: the daemon's own user and
+        root.
+        """
         self._path = path
+        self._group = group
         self._handler = handler
         self._allowed_uids = {0, os.geteuid()} if allowed_uids is None else allowed_uids
         self._connections: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        listening = _bind(self._path)
+        listening = _bind(self._path, self._group)
         self._server = await asyncio.start_unix_server(self._connected, sock=listening, limit=LINE_MAX_BYTES)
         return self
 
@@ -148,7 +160,7 @@ class ControlServer:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: Session
     ) -> None:
-        if _peer_uid(writer) not in self._allowed_uids:
+        if self._group is None and _peer_uid(writer) not in self._allowed_uids:
             raise UsageError("this daemon belongs to another user: run the command as that user")
         try:
             async with asyncio.timeout(CALL_DEADLINE_S):
@@ -236,8 +248,8 @@ def _peer_uid(writer: asyncio.StreamWriter) -> int:
     return os.geteuid()  # elsewhere the mode of the socket has to do
 
 
-def _bind(path: Path) -> socket.socket:
-    """A bound socket at that path that only its owner can connect to."""
+def _bind(path: Path, group: str | None) -> socket.socket:
+    """A bound socket at that path that only its owner can connect to, and the group's members."""
     if len(os.fsencode(path)) > SOCKET_PATH_MAX_BYTES:
         raise ConfigError(
             f"the control socket's path is longer than {SOCKET_PATH_MAX_BYTES} bytes: {path}; "
@@ -250,10 +262,30 @@ def _bind(path: Path) -> socket.socket:
         listening.bind(os.fspath(path))
         # Nobody can connect before listen(), which comes later: there is no moment of another mode.
         path.chmod(0o600)
+        if group is not None:
+            _open_to(group, path)
+    except ConfigError:
+        listening.close()
+        path.unlink()
+        raise
     except OSError as error:
         listening.close()
         raise ConfigError(f"can't make the control socket {path}: {error.strerror}") from error
     return listening
+
+
+def _open_to(group: str, path: Path) -> None:
+    try:
+        number = grp.getgrnam(group).gr_gid
+    except KeyError as error:
+        raise ConfigError(f"control.group: there is no group {group} on this machine") from error
+    try:
+        os.chown(path, -1, number)
+    except PermissionError as error:
+        raise ConfigError(
+            f"control.group: the daemon's user is no member of {group}, and can't give it the socket"
+        ) from error
+    path.chmod(0o660)
 
 
 def _clear_stale(path: Path) -> None:

@@ -93,7 +93,8 @@ def machine_time() -> Callable[[], float]:
 
 async def _run(daemon: Daemon, stop: asyncio.Event, manager: ServiceManager) -> None:
     settings = daemon.settings
-    async with ControlServer(settings.paths.control_socket, ControlDesk(daemon).handle):
+    socket, group = settings.paths.control_socket, settings.control_group
+    async with ControlServer(socket, ControlDesk(daemon).handle, group=group):
         log.info(
             "daemon.ready site=%s watches=%d radio=%s broker=%s",
             settings.site,
