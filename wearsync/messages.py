@@ -1,9 +1,7 @@
 """What a watch and the host say to each other, whatever the driver: records and messages up, messages down.
 
 Rule: plain frozen values in host terms (seconds, host milliseconds, words of `model`). A driver turns them
-into bytes and
-back; the coordinator sees nothing else of a watch. `kind` tells the members of a union apart when they are
-stored.
+into bytes and back; the coordinator sees nothing else of a watch. `kind` tells stored ones of a union apart.
 """
 
 from dataclasses import dataclass
@@ -224,7 +222,7 @@ class CaughtUp:
 @dataclass(frozen=True, slots=True)
 class ClockSampled:
     """host_ms = tick_ms + offset_ms ± error_ms, for that boot; `watch_unix_ms`: the watch's own idea of the
-    time, None unknown; `at_ms`: the host time that it holds at, and less and less away from it.
+    time, None unknown; `at_ms`: the host time that it holds best at; `read_back`: after `SetClock`.
     """
 
     boot: int
@@ -232,6 +230,7 @@ class ClockSampled:
     error_ms: int
     watch_unix_ms: int | None
     at_ms: int | None = None
+    read_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,9 +390,10 @@ class Goodbye:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The answer to `Introduced`: bond, take this key of 32 bytes (None: it takes none), and prove it."""
+    """The answer to `Introduced`: bond, and prove this key of 32 bytes (None: none), `known` there or new."""
 
     key: bytes | None
+    known: bool = False
 
 
 Told = ShowStep | PlayCues | CancelCues | StopHold | StoreRoutine | SetClock

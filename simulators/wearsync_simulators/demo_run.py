@@ -174,7 +174,6 @@ async def _pair(
         clock=clock,
         agent=agent,
         entropy=secrets.token_bytes,
-        say=lambda text: None,
         driver=driver,
     )
     return load(

@@ -9,10 +9,13 @@ from tests.cli.console import at_a_terminal, piped
 from wearsync.cli.person import Person
 from wearsync.control.protocol import (
     Answer,
+    ChoiceQuestion,
     GoAheadQuestion,
     JustWorksQuestion,
+    NameQuestion,
     NumberQuestion,
     PasskeyQuestion,
+    PersonalQuestion,
 )
 from wearsync.control.results import Progress
 from wearsync.errors import UsageError
@@ -97,15 +100,72 @@ async def test_the_daemons_questions_are_the_same_ones() -> None:
         )
 
 
-def test_a_watch_is_named_at_a_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
-    with at_a_terminal("  W \n"):
-        assert Person(yes=False, passkey_stdin=False).name() == "W"
-    with at_a_terminal("\x04"), pytest.raises(UsageError, match="--name"):
-        Person(yes=False, passkey_stdin=False).name()
-    with at_a_terminal("W\n"), pytest.raises(UsageError, match="--name"):
-        Person(yes=True, passkey_stdin=False).name()
-    with piped("W\n"), pytest.raises(UsageError, match="--name"):
-        Person(yes=False, passkey_stdin=True).name()
+async def test_what_only_a_person_can_say_is_asked_of_a_person() -> None:
+    for typed, default, said in (
+        ("\n", True, True),
+        ("\n", False, False),
+        ("N\n", True, False),
+        ("y\n", False, True),
+    ):
+        with at_a_terminal(typed):
+            assert await Person(yes=False, passkey_stdin=False).asked("Felt?", default) is said
+    with at_a_terminal("y\n"):
+        assert await Person(yes=True, passkey_stdin=False).asked("Felt?", True) is None
+    with piped("y\n"):
+        assert await Person(yes=False, passkey_stdin=False).asked("Felt?", True) is None
+
+
+async def test_one_of_a_list_is_chosen_by_number_or_name(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("Sim · C4:00:00:00:00:01", "Blue · C4:00:00:00:00:02")
+    person = Person(yes=False, passkey_stdin=False)
+    for typed, choice in (("2\n", 1), ("blue\n", 1), (":01\n", 0), ("3\nC4\n1\n", 0), ("\n\n\n", None)):
+        with at_a_terminal(typed):
+            assert await person.choose("Which watch?", options) == choice
+    shown = capsys.readouterr().err
+    assert "  2  Blue · C4:00:00:00:00:02\nWhich watch? [1–2] " in shown
+    assert "type a number from 1 to 2, or a part of the name that only one has" in shown
+    with piped("1\n"):
+        assert await person.choose("Which watch?", options) is None
+
+
+async def test_a_name_is_as_it_was_typed_and_an_empty_line_the_proposal() -> None:
+    person = Person(yes=False, passkey_stdin=False)
+    for typed, name in (("  Annas Uhr \n", "Annas Uhr"), ("\n", "Sim")):
+        with at_a_terminal(typed):
+            assert await person.named("Called?", "Sim") == name
+    with piped("Blue\n"):
+        assert await person.named("Called?", "Sim") is None
+
+
+async def test_personal_questions_of_the_daemon_are_the_same_ones() -> None:
+    person = Person(yes=False, passkey_stdin=False)
+    questions = (
+        (PersonalQuestion(text="Felt?", default=True), "n\n", Answer(yes=False)),
+        (ChoiceQuestion(text="Which?", options=("one", "two")), "2\n", Answer(choice=1)),
+        (NameQuestion(text="Called?", default="Sim"), "Blue\n", Answer(name="Blue")),
+    )
+    for question, typed, answer in questions:
+        with at_a_terminal(typed):
+            assert await person.answer(question) == answer
+        with piped(typed):
+            assert await person.answer(question) == Answer(nobody=True)
+
+
+def test_who_is_paired_is_remembered() -> None:
+    person = Person(yes=True, passkey_stdin=False)
+    person.event(Progress(text="", paired="W").model_dump_json())
+    assert person.paired_as == "W"
+
+
+def test_where_nobody_can_be_asked_the_watch_is_named_on_the_command_line() -> None:
+    with at_a_terminal(""):
+        Person(yes=False, passkey_stdin=False).require_name(None)
+    with at_a_terminal(""), pytest.raises(UsageError, match="--name"):
+        Person(yes=True, passkey_stdin=False).require_name(None)
+    with piped(""), pytest.raises(UsageError, match="--name"):
+        Person(yes=False, passkey_stdin=True).require_name(None)
+    with piped(""):
+        Person(yes=True, passkey_stdin=True).require_name("W")
 
 
 def test_progress_is_a_remark(capsys: pytest.CaptureFixture[str]) -> None:

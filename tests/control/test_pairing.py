@@ -10,10 +10,13 @@ from wearsync.control.client import ControlClient
 from wearsync.control.pairing import AskingAgent
 from wearsync.control.protocol import (
     Answer,
+    ChoiceQuestion,
     GoAheadQuestion,
     JustWorksQuestion,
+    NameQuestion,
     NumberQuestion,
     PasskeyQuestion,
+    PersonalQuestion,
     Question,
 )
 from wearsync.control.results import Done
@@ -44,3 +47,40 @@ async def test_each_question_reaches_the_person(path: Path, answer: Answer) -> N
         GoAheadQuestion(text="write an app?"),
     ]
     assert done.text == repr((answer.yes, answer.passkey, answer.yes, answer.yes))
+
+
+@pytest.mark.parametrize(
+    ("answer", "heard"),
+    [
+        (Answer(yes=True, choice=1, name="Blue"), (True, 1, "Blue")),
+        (Answer(choice=2), (False, None, None)),
+        (Answer(nobody=True), (None, None, None)),
+    ],
+    ids=["somebody", "no such choice", "nobody"],
+)
+async def test_what_only_people_can_say_is_theirs(
+    path: Path, answer: Answer, heard: tuple[object, ...]
+) -> None:
+    asked: list[Question] = []
+
+    async def handler(_call: Call, session: Session) -> BaseModel:
+        agent = AskingAgent(session)
+        said = (
+            await agent.asked("felt?", True),
+            await agent.choose("which?", ("one", "two")),
+            await agent.named("called?", "Sim"),
+        )
+        return Done(text=repr(said))
+
+    async def person(question: Question) -> Answer:
+        asked.append(question)
+        return answer
+
+    async with ControlServer(path, handler):
+        done = await ControlClient(path).call(PairParams(name="W"), Done, on_ask=person)
+    assert done.text == repr(heard)
+    assert asked == [
+        PersonalQuestion(text="felt?", default=True),
+        ChoiceQuestion(text="which?", options=("one", "two")),
+        NameQuestion(text="called?", default="Sim"),
+    ]

@@ -31,6 +31,7 @@ from wearsync.daemon.clock import HostClock
 from wearsync.daemon.compose import Daemon
 from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.keys import KeyStore
+from wearsync.daemon.owner import Owner
 from wearsync.daemon.watch_task import WatchTask
 from wearsync.errors import BrokerUnavailable, RadioUnavailable
 from wearsync.journal.store import SqliteJournal
@@ -38,7 +39,7 @@ from wearsync.model import Command, Phase, Verb
 from wearsync.ports import BrokerSession, Clock, Incoming, Link, PairingAgent, Publisher, Radio, Sighting
 from wearsync.radio.adapter import BleakRadio
 from wearsync_simulators.radio.air import Air
-from wearsync_simulators.radio.provider import InProcessRadio
+from wearsync_simulators.radio.provider import BONDS_FILE, InProcessRadio
 from wearsync_simulators.watches.memory import read_memory
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.wearer import Diligent, Wearer
@@ -234,6 +235,17 @@ class Home:
         return KeyStore(self.state_dir / "keys.json")
 
     @property
+    def left_here(self) -> list[str]:
+        """What this host has of any watch: key, line in the configuration, bond."""
+        bonds = self.directory / "adapter" / BONDS_FILE
+        bonded = bonds.exists() and self.watch.address in bonds.read_text()
+        return [
+            *(f"key of {entry.name}" for entry in self.keys.entries()),
+            *(f"configuration of {watch.name}" for watch in self.settings.watches),
+            *([f"bond with {self.watch.address}"] if bonded else []),
+        ]
+
+    @property
     def acknowledged(self) -> int:
         """The last record that the watch knows this host to have."""
         memory = read_memory(self.directory / "watch" / "memory.json")
@@ -273,23 +285,24 @@ class Home:
         self,
         person: Person | None = None,
         *,
-        name: str = NAME,
+        name: str | None = NAME,
         address: str | None = None,
         settings: Settings | None = None,
+        owner: Owner | None = None,
+        learn: bool = False,
     ) -> PairResult:
         """As `wearsync pair` without a daemon does it."""
         async with self.radio() as radio:
-            result, _ = await enrol.pair(
-                PairParams(name=name, address=address, yes=True),
+            return await enrol.pair(
+                PairParams(name=name, address=address, yes=True, learn=learn),
                 settings=settings or self.settings,
                 radio=radio,
                 keys=self.keys,
                 clock=self.clock(),
                 agent=person or Person(),
                 entropy=self.entropy,
-                say=self.said.append,
+                owner=owner or Owner(say=self.said.append),
             )
-        return result
 
     @asynccontextmanager
     async def daemon(

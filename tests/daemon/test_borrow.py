@@ -11,8 +11,7 @@ from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import Settings, load
 from wearsync.control.calls import PairParams, RemoveAppParams
 from wearsync.daemon import borrow
-from wearsync.daemon.app_install import Owner
-from wearsync.daemon.enrol import nobody
+from wearsync.daemon.owner import Owner
 from wearsync.errors import AlreadyRunning, RadioUnavailable, UsageError
 from wearsync.journal.lock import instance_lock
 from wearsync.model import Trust
@@ -39,7 +38,7 @@ async def test_scan_pair_rename_forget(tmp_path: Path) -> None:
         assert (seen.name, seen.pairing, seen.known) == ("Sim", True, None)
 
         said: list[str] = []
-        owner = Owner(go_ahead=nobody, say=said.append, progress=lambda percent: None)
+        owner = Owner(say=said.append)
         paired = await borrow.pair(
             settings_of(home, radio), PairParams(name="Ours"), agent=Person(), owner=owner
         )

@@ -12,7 +12,7 @@ from tests.daemon.home import Blackboard, Event, Home, NoRadio, Refusing, Runnin
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import WatchSettings
 from wearsync.control.calls import LogParams, PairParams
-from wearsync.control.protocol import Answer, Question
+from wearsync.control.protocol import Answer, PasskeyQuestion, Question
 from wearsync.control.results import Done, PairResult
 from wearsync.daemon.compose import GOODBYE_S
 from wearsync.daemon.connector import ROOM_S, Obstacle
@@ -313,6 +313,8 @@ async def test_watch_that_has_no_name_but_its_address_is_found_by_that(tmp_path:
     watch = SimulatedInfiniTime(seed=5)
 
     async def types(question: Question) -> Answer:
+        if not isinstance(question, PasskeyQuestion):
+            return Answer(nobody=True)
         await until(lambda: watch.view.code is not None, within_s=5)
         return Answer(passkey=watch.view.code)
 

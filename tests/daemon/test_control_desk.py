@@ -29,7 +29,15 @@ from wearsync.control.calls import (
     StatusParams,
     TodayParams,
 )
-from wearsync.control.protocol import Answer, GoAheadQuestion, NumberQuestion, PasskeyQuestion, Question
+from wearsync.control.protocol import (
+    Answer,
+    GoAheadQuestion,
+    NameQuestion,
+    NumberQuestion,
+    PasskeyQuestion,
+    PersonalQuestion,
+    Question,
+)
 from wearsync.control.results import (
     BackupResult,
     Done,
@@ -147,7 +155,14 @@ async def test_bangle_is_paired_app_and_all_and_its_app_is_taken_out_again(tmp_p
         call = PairParams(name="Ours", address=watch.address)
         paired = await client.call(call, PairResult, on_event=told, on_ask=owner)
         assert (paired.trust, paired.buzz) == (Trust.KEY, "scheduled")
-        assert [type(question) for question in asked] == [GoAheadQuestion, PasskeyQuestion]
+        assert [type(question) for question in asked] == [
+            GoAheadQuestion,
+            PasskeyQuestion,
+            NameQuestion,  # who wears it
+            PersonalQuestion,  # was it felt? No; once more? No; learn the patterns? No
+            PersonalQuestion,
+            PersonalQuestion,
+        ]
         assert [each.percent for each in events if each.percent is not None][-1] == 100
         await until(lambda: running.task.link.last_heard_ms is not None)
         assert (running.task.identity.driver, running.task.identity.visits) == ("banglejs", True)
@@ -348,3 +363,32 @@ async def test_resync(tmp_path: Path) -> None:
         assert [again.event_id for again in await running.journal.outbox(0, 10)] == [row.event_id]
         with pytest.raises(UsageError):
             await client.call(ResyncParams(since="host:nothing"), Done)
+
+
+@in_virtual_time
+async def test_who_leaves_in_the_midst_of_the_first_steps_has_a_watch_that_the_daemon_knows(
+    tmp_path: Path,
+) -> None:
+    async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
+        asked = asyncio.Event()
+
+        async def thinks(question: Question) -> Answer:
+            if isinstance(question, PersonalQuestion):
+                asked.set()
+                await asyncio.Event().wait()
+            return Answer(yes=True)
+
+        events: list[Progress] = []
+        call = running.client().call(
+            PairParams(),
+            PairResult,
+            on_event=lambda text: events.append(Progress.model_validate_json(text)),
+            on_ask=thinks,
+        )
+        pairing = asyncio.create_task(call)
+        await until(asked.is_set)
+        pairing.cancel()
+        await asyncio.wait({pairing})
+        await running.live()
+        assert list(running.daemon.watches) == ["Sim"]
+        assert [each.paired for each in events if each.paired is not None] == ["Sim", "Sim"]

@@ -10,11 +10,10 @@ import pytest
 
 from tests.daemon.home import Home, Person, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.config import WatchSettings
 from wearsync.control.calls import PairParams, RemoveAppParams
 from wearsync.control.results import PairResult
 from wearsync.daemon import enrol
-from wearsync.daemon.app_install import Owner
+from wearsync.daemon.owner import Owner
 from wearsync.drivers import DRIVERS
 from wearsync.errors import ConfigError, TrustError, TryAgain, UsageError
 from wearsync.model import LinkMode, Trust
@@ -24,6 +23,7 @@ from wearsync_simulators.radio.provider import BONDS_FILE
 from wearsync_simulators.watches.any_watch import AnyWatch
 from wearsync_simulators.watches.banglejs.simulated_bangle import SimulatedBangle
 from wearsync_simulators.watches.infinitime.watch import SimulatedInfiniTime
+from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.wearer import Diligent
 
 LAMP = Sighting("C4:00:00:00:00:01", "Lamp", -40, ("0000180f-0000-1000-8000-00805f9b34fb",), {}, None)
@@ -119,7 +119,7 @@ async def pair(
     driver: str | None = None,
     says_yes: bool = True,
     progress: Callable[[int], None] = lambda percent: None,
-) -> tuple[PairResult, WatchSettings]:
+) -> PairResult:
     async def go_ahead(text: str) -> bool:
         home.said.append(text)
         return says_yes
@@ -132,9 +132,7 @@ async def pair(
         clock=home.clock(),
         agent=Typist(watch),
         entropy=home.entropy,
-        say=home.said.append,
-        go_ahead=go_ahead,
-        progress=progress,
+        owner=Owner(go_ahead=go_ahead, say=home.said.append, progress=progress),
     )
 
 
@@ -144,13 +142,14 @@ async def test_infinitime_is_paired_by_its_bond_alone(tmp_path: Path) -> None:
         await home.watch.set_in_range(False)
         watch = SimulatedInfiniTime(seed=5)
         async with beside(home, watch) as radio:
-            result, settings = await pair(home, radio, watch)
+            result = await pair(home, radio, watch)
+            (settings,) = home.settings.watches
             assert (result.trust, result.buzz) == (Trust.BOND, "unknown")
             assert (settings.driver, settings.link) == ("infinitime", LinkMode.ALWAYS)
             assert home.keys.entries() == ()
             assert [notice.title for notice in watch.notices] == ["wearsync"]
             assert [each.driver for each in home.settings.watches] == ["infinitime"]
-            again, _ = await pair(home, radio, watch)
+            again = await pair(home, radio, watch)
             assert again.watch_id == result.watch_id
 
 
@@ -181,8 +180,9 @@ async def test_bangle_gets_its_app_and_then_its_key(tmp_path: Path) -> None:
             assert watch.files() == {}
             percent: list[int] = []
             opening = asyncio.create_task(wearer())
-            result, settings = await pair(home, radio, watch, progress=percent.append)
+            result = await pair(home, radio, watch, progress=percent.append)
             await opening
+            (settings,) = home.settings.watches
             assert (result.trust, result.buzz) == (Trust.KEY, "scheduled")
             assert (settings.driver, settings.link) == ("banglejs", LinkMode.VISIT)
             assert percent[-1] == 100
@@ -211,7 +211,7 @@ async def test_driver_that_is_named_goes_before_what_is_advertised(tmp_path: Pat
                 await pair(home, radio, renamed, driver="infinitime")
             with pytest.raises(UsageError, match="there is no driver 'garmin'"):
                 await pair(home, radio, renamed, driver="garmin")
-            result, _ = await pair(home, radio, renamed, address=renamed.address, driver="infinitime")
+            result = await pair(home, radio, renamed, address=renamed.address, driver="infinitime")
             assert result.trust is Trust.BOND
 
 
@@ -259,3 +259,68 @@ async def test_app_is_taken_out_of_the_only_bangle_or_of_the_one_that_is_named(t
                 await remove(radio, renamed.address)
             assert await remove(radio, renamed.address, "banglejs") == "the wearsync app is off Mine"
             await renamed.power_off()
+
+
+@in_virtual_time
+async def test_person_chooses_where_several_are_in_pairing_mode(tmp_path: Path) -> None:
+    offered: list[tuple[str, ...]] = []
+
+    async def second(_text: str, options: tuple[str, ...]) -> int | None:
+        offered.append(options)
+        return next(place for place, option in enumerate(options) if option.startswith("Other"))
+
+    async with at_home(tmp_path, paired=False) as home:
+        other = SimulatedWatch(name="Other", pairing=True, wearer=Diligent(Random(4)))
+        async with beside(home, other):
+            result = await home.pair(name=None, owner=Owner(choose=second))
+            assert (result.name, result.watch_id) == ("Other", other.watch_id.hex())
+            (options,) = offered
+            assert sorted(option.partition(" · ")[0] for option in options) == ["Other", "Sim"]
+
+
+@in_virtual_time
+async def test_watch_and_wearer_are_named_by_the_person(tmp_path: Path) -> None:
+    answers = iter(("Blue", "Anna"))
+
+    async def named(_text: str, _default: str) -> str | None:
+        return next(answers)
+
+    names: list[str] = []
+    async with at_home(tmp_path, paired=False) as home:
+        result = await home.pair(name=None, owner=Owner(named=named, paired=names.append))
+        assert (result.name, result.wearer) == ("Blue", "Anna")
+        assert names == ["Sim", "Blue"]
+        (watch,) = home.settings.watches
+        assert (watch.name, watch.wearer) == ("Blue", "Anna")
+        assert [entry.name for entry in home.keys.entries()] == ["Blue"]
+
+
+@in_virtual_time
+async def test_names_that_nobody_gives_or_that_can_not_be_are_the_proposed_ones(tmp_path: Path) -> None:
+    async def asleep(_text: str, _default: str) -> str | None:
+        raise TryAgain("nobody answered within 90 s: start again")
+
+    async def odd(text: str, _default: str) -> str | None:
+        return "\x07" if "wears" in text else "Blue"
+
+    async with at_home(tmp_path, paired=False) as home:
+        result = await home.pair(name=None, owner=Owner(named=asleep, say=home.said.append))
+        assert (result.name, result.wearer) == ("Sim", "you")
+        assert any("`wearsync watches rename` gives it another name" in text for text in home.said)
+        home.watch.open_pairing()
+        result = await home.pair(name=None, owner=Owner(named=odd, say=home.said.append))
+        assert (result.name, result.wearer) == ("Blue", "you")
+        assert "a name needs a letter, and nothing that can't be printed: the wearer is you" in home.said
+
+
+@in_virtual_time
+async def test_name_that_is_taken_is_told_before_anybody_has_done_anything(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        other = SimulatedWatch(name="Other", pairing=True, wearer=Diligent(Random(4)))
+        async with beside(home, other):
+            with pytest.raises(UsageError, match="another watch is called 'Ours' already"):
+                await home.pair(address=other.address)
+            assert "looking" not in "".join(home.said[-1:]), "not even the scan has begun"
+            with pytest.raises(UsageError, match="another watch is called 'Ours' already"):
+                await home.pair()
+            assert home.said[-1] == "looking for a watch in pairing mode"

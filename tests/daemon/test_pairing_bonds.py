@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from tests.daemon.home import Person, at_home
-from tests.daemon.test_pairing import left_here
 from tests.simulators.watches.virtual_time import in_virtual_time
 
 
@@ -18,7 +17,7 @@ async def test_watch_that_has_forgotten_this_computer_is_bonded_anew(tmp_path: P
         await home.pair(person)
         assert any("forgotten this computer: the old bond is removed" in line for line in home.said)
         assert len(person.numbers) == 1
-        assert left_here(home) == ["key of Ours", "configuration of Ours", f"bond with {home.watch.address}"]
+        assert home.left_here == ["key of Ours", "configuration of Ours", f"bond with {home.watch.address}"]
 
 
 @in_virtual_time

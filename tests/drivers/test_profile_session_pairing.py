@@ -63,6 +63,29 @@ def test_bond_key_and_handshake_on_one_link() -> None:
     assert (ready.watch_id, ready.trust) == (WATCH, Trust.KEY)
 
 
+def test_a_key_that_the_watch_has_already_is_proven_and_not_handed_over() -> None:
+    bench = introduced(stranger())
+    assert Bond() in bench.feed(Send(Pair(SHAKE.key, known=True)))
+    outputs = bench.feed(OperationDone(Bond()))
+    assert Subscribe(UP_UUID) in outputs
+    assert HANDED not in outputs
+
+
+def test_a_watch_whose_key_came_without_a_code_is_trusted_no_more_than_its_bond() -> None:
+    bench = Bench()
+    reading(bench).feed(OperationDone(Read(INFO_UUID), INFO[:-1] + b"\x02"))
+    hello = bench.feed(OperationDone(Subscribe(UP_UUID)))[0]
+    assert isinstance(hello, Write)
+    bench.feed(OperationDone(hello))
+    prove = bench.feed(Received(UP_UUID, bench.watch.challenge(hello.data)))[0]
+    assert isinstance(prove, Write)
+    bench.watch.proven(prove.data)
+    bench.up(READY)
+    (ready,) = bench.take()
+    assert isinstance(ready, WatchReady)
+    assert ready.trust is Trust.BOND
+
+
 def test_an_open_watch_takes_no_key_and_is_not_introduced() -> None:
     bench = reading(Bench(key=None, watch_id=None, pairing=True, lab=True, is_open=True))
     assert Subscribe(UP_UUID) in bench.feed(OperationDone(Read(INFO_UUID), OPEN_INFO))

@@ -70,6 +70,40 @@ def test_three_samples_and_the_best_is_kept() -> None:
     ]
 
 
+def test_a_clock_that_was_set_is_read_back_also_by_a_sample_that_is_no_better() -> None:
+    bench = beginning(Bench())
+    bench.send(Begin(9))
+    for _ in range(3):
+        bench.pong()
+    bench.take()
+    bench.hear()
+    bench.send(SetClock(1_795_385_670_123, 60))
+    clock, reads_back = bench.hear()
+    assert isinstance(clock, frames.Clock)
+    assert isinstance(reads_back, Ping)
+    bench.heard = [reads_back]
+    bench.pong(rtt_ms=500, unix_us=1_795_385_670_200_000)
+    (sampled,) = bench.take()
+    assert sampled == ClockSampled(7, BOOTED_MS, 11, 1_795_385_670_200, bench.now_ms, read_back=True)
+    assert [frame for frame in bench.hear() if isinstance(frame, Ping)] == [reads_back], "once is enough"
+
+
+def test_a_ping_that_was_under_way_when_the_clock_was_set_is_no_reading_back() -> None:
+    bench = beginning(Bench())
+    bench.take()
+    bench.send(Begin(9))
+    bench.pong()
+    bench.pong()
+    bench.take()
+    bench.send(SetClock(1_795_385_670_123, 60))
+    bench.pong()
+    assert [said.read_back for said in bench.take() if isinstance(said, ClockSampled)] == [False]
+    bench.pong(unix_us=1_795_385_670_200_000)
+    (sampled,) = bench.take()
+    assert isinstance(sampled, ClockSampled)
+    assert (sampled.watch_unix_ms, sampled.read_back) == (1_795_385_670_200, True)
+
+
 def test_records_wait_for_the_clock() -> None:
     bench = beginning(Bench())
     bench.take()
@@ -207,7 +241,7 @@ def test_everything_that_the_host_says() -> None:
         SetClock(1_795_385_670_123, 60),
     ):
         bench.send(message)
-    step, cues, cancel, hold, routine, clock = bench.hear()
+    step, cues, cancel, hold, routine, clock, _reads_back = bench.hear()
     assert isinstance(step, frames.Step)
     assert (step.starts_at, step.text) == (75_000, "LEFT")
     assert cues == frames.Cues(7, (frames.Cue(1, 3, 1, 0, 10_000, 500), frames.Cue(2, 1, 0, 0, 61_000, 500)))

@@ -12,7 +12,19 @@ from typing import Annotated
 import typer
 
 from wearsync import __version__
-from wearsync.cli import config, control, daemon, dose, export, history, journal, routine, service, watches
+from wearsync.cli import (
+    config,
+    control,
+    daemon,
+    dose,
+    export,
+    history,
+    journal,
+    pair,
+    routine,
+    service,
+    watches,
+)
 from wearsync.cli.options import Options
 
 COMMANDS_GROUP = "wearsync.commands"
@@ -33,7 +45,19 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(root)
-    for group in (watches, daemon, control, routine, dose, history, export, journal, config, service):
+    for group in (
+        pair,
+        watches,
+        daemon,
+        control,
+        routine,
+        dose,
+        history,
+        export,
+        journal,
+        config,
+        service,
+    ):
         group.register(app)
     for entry in sorted(entry_points(group=COMMANDS_GROUP), key=lambda each: each.name):
         app.command(entry.name)(entry.load())

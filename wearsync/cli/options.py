@@ -1,5 +1,7 @@
 """The global options, and what most commands make of them: settings, and the running daemon's socket."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -7,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import typer
 
-from wearsync.errors import UsageError
+from wearsync.errors import NotRunning, UsageError
 from wearsync.model import Border
 
 if TYPE_CHECKING:
@@ -90,3 +92,18 @@ def checked(params: type[Params], **values: object) -> Params:
         where = ".".join(map(str, first["loc"]))
         what = "no such name" if first["type"] == "string_pattern_mismatch" else first["msg"].lower()
         raise UsageError(f"{where} {str(first['input'])!r:.60}: {what}") from error
+
+
+@contextmanager
+def radio_of_the_daemon(named: str | None) -> Iterator[None]:
+    """Around a call: a running daemon uses its own radio, and who named one is told."""
+    from wearsync.cli.terminal import note
+
+    try:
+        yield
+    except NotRunning:
+        named = None
+        raise
+    finally:
+        if named is not None:
+            note(f"the running daemon used its own radio; --radio {named} is for when none runs")

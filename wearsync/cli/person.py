@@ -9,19 +9,26 @@ import sys
 import threading
 from contextlib import suppress
 
-from wearsync.cli.terminal import note
+from wearsync.cli.terminal import note, wrapped
 from wearsync.control.protocol import (
     Answer,
+    ChoiceQuestion,
     GoAheadQuestion,
     JustWorksQuestion,
+    NameQuestion,
     NumberQuestion,
     PasskeyQuestion,
+    PersonalQuestion,
     Question,
 )
 from wearsync.control.results import Progress
 from wearsync.errors import UsageError
 
 CODE_DIGITS = 6
+YES = {"y", "yes"}
+NO = {"n", "no"}
+# Who has mistyped twice knows the list by now.
+TRIES = 3
 DONE_PERCENT = 100
 
 
@@ -31,19 +38,21 @@ class Person:
     def __init__(self, *, yes: bool, passkey_stdin: bool) -> None:
         self._yes = yes
         self._passkey_stdin = passkey_stdin
+        self.paired_as: str | None = None
 
-    def name(self) -> str:
-        """What the watch is to be called."""
-        if self._yes or not sys.stdin.isatty():
+    @property
+    def _is_there(self) -> bool:
+        """Whether somebody can be asked what only people can say."""
+        return not self._yes and sys.stdin.isatty()
+
+    def require_name(self, name: str | None) -> None:
+        """Without anybody who could say, the watch is named on the command line. Raises `UsageError`."""
+        if name is None and not self._is_there:
             raise UsageError("name the watch with --name")
-        try:
-            return input("What do you call this watch? ").strip()
-        except EOFError as error:
-            raise UsageError("name the watch with --name") from error
 
     def told(self, text: str) -> None:
         """Progress."""
-        note(text)
+        note(wrapped(text))
 
     def progressed(self, percent: int) -> None:
         """How far the last thing told has come: at a terminal only, on one line."""
@@ -54,10 +63,16 @@ class Person:
     def event(self, text: str) -> None:
         """Progress that comes from the daemon."""
         progress = Progress.model_validate_json(text)
-        if progress.percent is None:
-            self.told(progress.text)
-        else:
+        if progress.paired is not None:
+            self.paired(progress.paired)
+        elif progress.percent is not None:
             self.progressed(progress.percent)
+        else:
+            self.told(progress.text)
+
+    def paired(self, name: str) -> None:
+        """From now on the watch is theirs, whatever comes."""
+        self.paired_as = name
 
     async def answer(self, question: Question) -> Answer:
         """Answer a question of the daemon."""
@@ -70,6 +85,15 @@ class Person:
                 return Answer(yes=await self.confirm_just_works())
             case GoAheadQuestion(text=text):
                 return Answer(yes=await self.go_ahead(text))
+            case PersonalQuestion(text=text, default=default):
+                said = await self.asked(text, default)
+                return Answer(yes=bool(said), nobody=said is None)
+            case ChoiceQuestion(text=text, options=options):
+                choice = await self.choose(text, options)
+                return Answer(choice=choice, nobody=choice is None)
+            case NameQuestion(text=text, default=default):
+                name = await self.named(text, default)
+                return Answer(name=name, nobody=name is None)
 
     async def go_ahead(self, text: str) -> bool:
         """Go on with this?"""
@@ -78,7 +102,34 @@ class Person:
         if not sys.stdin.isatty():
             note(f"{text} Nobody can say so: run this in a terminal, or with --yes")
             return False
-        return await _ask(f"{text} [y/N] ") in ("y", "yes")
+        return (await _ask(f"{text} [y/N] ")).lower() in YES
+
+    async def asked(self, text: str, default: bool) -> bool | None:
+        """What only a person can say; None: nobody is there. An empty line is the default."""
+        if not self._is_there:
+            return None
+        said = (await _ask(f"{text} [{'Y/n' if default else 'y/N'}] ")).lower()
+        return default if said not in YES | NO else said in YES
+
+    async def choose(self, text: str, options: tuple[str, ...]) -> int | None:
+        """Which of them, from 0, by its number or a part of its words; None: nobody says."""
+        if not self._is_there:
+            return None
+        for number, option in enumerate(options, start=1):
+            note(f"{number:3}  {option}")
+        for _ in range(TRIES):
+            said = await _ask(f"{text} [1–{len(options)}] ")
+            choice = chosen(said, options)
+            if choice is not None:
+                return choice
+            note(f"type a number from 1 to {len(options)}, or a part of the name that only one has")
+        return None
+
+    async def named(self, text: str, default: str) -> str | None:
+        """In their words; None: nobody is there. An empty line is the default."""
+        if not self._is_there:
+            return None
+        return await _ask(f"{text} [{default}] ") or default
 
     async def confirm_number(self, number: int) -> bool:
         """Does the watch show these six digits?"""
@@ -88,7 +139,8 @@ class Person:
             if typed:
                 return _code(typed) == number
         elif not self._yes and sys.stdin.isatty():
-            return await _ask(f"Does the watch show {code[:3]} {code[3:]}? [y/N] ") in ("y", "yes")
+            question = f"Does the watch show {code[:3]} {code[3:]}? [y/N] "
+            return (await _ask(question)).lower() in YES
         if self._yes:
             note(f"the code {code} was not compared (--yes without a code on standard input)")
             return True
@@ -108,10 +160,16 @@ class Person:
         if not sys.stdin.isatty():
             note("this watch can't show a code; pairing without one is confirmed in a terminal only")
             return False
-        return await _ask("This watch shows no code, so nobody can tell it from another. Go on? [y/N] ") in (
-            "y",
-            "yes",
-        )
+        question = "This watch shows no code, so nobody can tell it from another. Go on? [y/N] "
+        return (await _ask(question)).lower() in YES
+
+
+def chosen(said: str, options: tuple[str, ...]) -> int | None:
+    """The option that is meant by a number from 1, or by words that only one of them has."""
+    if said.isascii() and said.isdigit():
+        return int(said) - 1 if 1 <= int(said) <= len(options) else None
+    has = [number for number, option in enumerate(options) if said and said.lower() in option.lower()]
+    return has[0] if len(has) == 1 else None
 
 
 async def _typed(prompt: str) -> str:
@@ -128,8 +186,8 @@ def _code(typed: str) -> int | None:
 
 
 async def _ask(prompt: str) -> str:
-    """One line of standard input, lower case; empty at its end. The prompt goes to stderr, and to people
-    only.
+    """One line of standard input, without blanks around it; empty at its end. The prompt goes to stderr, and
+    to people only.
     """
     if sys.stdin.isatty():
         sys.stderr.write(prompt)
@@ -149,7 +207,7 @@ async def _ask(prompt: str) -> str:
     # A daemon thread: a pairing that fails must not wait for a line that nobody will type.
     threading.Thread(target=read, name="stdin", daemon=True).start()
     try:
-        return (await line).strip().lower()
+        return (await line).strip()
     except asyncio.CancelledError:
         if sys.stdin.isatty():
             sys.stderr.write("\n")  # what went wrong meanwhile is told on a line of its own

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -68,6 +69,11 @@ def has_unicode() -> bool:
     # Python sets LC_CTYPE itself when it finds the C locale (PEP 538).
     locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
     return locale not in ("", "C", "POSIX")
+
+
+def wrapped(text: str) -> str:
+    """The text, broken between words where a terminal would break it anywhere; as it is without one."""
+    return textwrap.fill(text, width(), break_long_words=False) if sys.stderr.isatty() else text
 
 
 def note(text: str) -> None:

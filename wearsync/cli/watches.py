@@ -1,25 +1,20 @@
-"""`scan`, `pair` and `watches`: from something that advertises to a watch of yours.
+"""`scan` and `watches`: from something that advertises to a watch of yours.
 
 Rule: a running daemon owns the radio, so these ask it first; without one they open the radio themselves.
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wearsync.cli.daemon import Radio
-from wearsync.cli.options import Options, checked, options
+from wearsync.cli.options import Options, checked, options, radio_of_the_daemon
 from wearsync.errors import NotRunning, TryAgain
 
 if TYPE_CHECKING:
-    from wearsync.cli.person import Person
-    from wearsync.control.calls import PairParams, RemoveAppParams
-    from wearsync.control.results import Done, PairResult, ScanResult
-    from wearsync.daemon.app_install import Owner
+    from wearsync.control.results import Done, ScanResult
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
@@ -27,7 +22,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("scan", rich_help_panel="Watches")(scan)
-    app.command("pair", rich_help_panel="Watches")(pair)
     group = typer.Typer(help="List, rename or forget your watches.", invoke_without_command=True)
     group.callback()(watches)
     group.command("rename")(rename)
@@ -62,57 +56,6 @@ def scan(
         for seen in result.watches
     ]
     show_table(("name", "address", "signal", "mode", "yours"), rows)
-
-
-def pair(
-    context: typer.Context,
-    radio: Radio = None,
-    name: Annotated[str | None, typer.Option("--name", help="What you call it.")] = None,
-    wearer: Annotated[str | None, typer.Option("--wearer", help="Who wears it.")] = None,
-    address: Annotated[
-        str | None, typer.Option("--address", help="Which one, if several are in pairing mode.")
-    ] = None,
-    driver: Annotated[
-        str | None, typer.Option("--driver", help="Of which kind it is, if nothing shows that.")
-    ] = None,
-    remove_app: Annotated[
-        bool, typer.Option("--remove-app", help="Take our app off a Bangle.js, in place of pairing.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing (scripts).")] = False,
-    passkey_stdin: Annotated[
-        bool,
-        typer.Option("--passkey-stdin", help="Read the six digits that the watch shows from standard input."),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Pair a watch: bond, hand over a key if it takes one, prove it, and let it buzz."""
-    from wearsync import families
-    from wearsync.cli.person import Person
-    from wearsync.cli.terminal import print_json, say
-    from wearsync.control.calls import PairParams, RemoveAppParams
-
-    person = Person(yes=yes, passkey_stdin=passkey_stdin)
-    if remove_app:
-        removal = checked(RemoveAppParams, address=address, driver=driver)
-        done = asyncio.run(_remove_app(options(context), radio, removal, person))
-        if as_json:
-            print_json(done)
-        else:
-            say(f"{done.text}.")
-        return
-    if driver is not None:
-        families.require(driver)
-    chosen = name or person.name()
-    params = checked(PairParams, name=chosen, address=address, driver=driver, wearer=wearer, yes=yes)
-    result, by_daemon = asyncio.run(_pair(options(context), radio, params, person))
-    if as_json:
-        print_json(result)
-        return
-    trust = f"trust: {result.trust.value}"
-    say(f"{result.name} is paired ({result.watch_id[:8]}…, {trust}); {_buzzed(result.buzz)}.")
-    run = f"wearsync run --radio {radio}" if radio else "wearsync run"
-    daemon = "" if by_daemon else f"`{run}` starts the daemon, then "
-    say(f"Next: {daemon}`wearsync start` starts a session.")
 
 
 def watches(context: typer.Context, as_json: AsJson = False) -> None:
@@ -156,78 +99,17 @@ def forget(
     say(asyncio.run(_forget(options(context), watch, radio)).text)
 
 
-@contextmanager
-def _radio_of_the_daemon(named: str | None) -> Iterator[None]:
-    """Around a call: a running daemon uses its own radio, and who named one is told."""
-    from wearsync.cli.terminal import note
-
-    try:
-        yield
-    except NotRunning:
-        named = None
-        raise
-    finally:
-        if named is not None:
-            note(f"the running daemon used its own radio; --radio {named} is for when none runs")
-
-
 async def _scan(chosen: Options, radio: str | None, seconds: float) -> "ScanResult":
     from wearsync.control.calls import ScanParams
     from wearsync.control.results import ScanResult
     from wearsync.daemon import borrow
 
+    daemon = chosen.daemon()
     try:
-        with _radio_of_the_daemon(radio):
-            return await chosen.daemon().call(ScanParams(seconds=seconds), ScanResult)
+        with radio_of_the_daemon(radio):
+            return await daemon.call(ScanParams(seconds=seconds), ScanResult)
     except NotRunning:
         return await borrow.scan(chosen.settings(radio=radio), seconds)
-
-
-async def _pair(
-    chosen: Options, radio: str | None, params: "PairParams", person: "Person"
-) -> tuple["PairResult", bool]:
-    """The new watch, and whether a running daemon did it."""
-    from wearsync.control.results import PairResult
-    from wearsync.daemon import borrow
-
-    try:
-        with _radio_of_the_daemon(radio):
-            call = chosen.daemon().call(params, PairResult, on_event=person.event, on_ask=person.answer)
-            return await call, True
-    except NotRunning:
-        settings = chosen.settings(radio=radio)
-        return await borrow.pair(settings, params, agent=person, owner=_owner(person)), False
-
-
-async def _remove_app(
-    chosen: Options, radio: str | None, params: "RemoveAppParams", person: "Person"
-) -> "Done":
-    from wearsync.control.results import Done
-    from wearsync.daemon import borrow
-
-    try:
-        with _radio_of_the_daemon(radio):
-            call = chosen.daemon().call(params, Done, on_event=person.event, on_ask=person.answer)
-            return await call
-    except NotRunning:
-        return await borrow.remove_app(chosen.settings(radio=radio), params, owner=_owner(person))
-
-
-def _owner(person: "Person") -> "Owner":
-    from wearsync.daemon.app_install import Owner
-
-    return Owner(go_ahead=person.go_ahead, say=person.told, progress=person.progressed)
-
-
-def _buzzed(result: str) -> str:
-    """What became of the test buzz: no more than the watch can say."""
-    match result:
-        case "scheduled":
-            return "the test buzz was scheduled: more this watch can't say"
-        case "unknown":
-            return "the test buzz was sent: whether it ran, this watch can't say"
-        case _:
-            return f"the test buzz was {result}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +180,9 @@ async def _forget(chosen: Options, watch: str, radio: str | None) -> "Done":
     from wearsync.control.results import Done
     from wearsync.daemon import borrow
 
+    daemon = chosen.daemon()
     try:
-        with _radio_of_the_daemon(radio):
-            return await chosen.daemon().call(checked(ForgetParams, watch=watch), Done)
+        with radio_of_the_daemon(radio):
+            return await daemon.call(checked(ForgetParams, watch=watch), Done)
     except NotRunning:
         return await borrow.forget(chosen.settings(radio=radio), watch)

@@ -70,16 +70,18 @@ class ScanParams(Border):
 
 
 class PairParams(Border):
-    """Bond with a watch and give it a key. `address` None: the only one in pairing mode. `driver` None:
-    whichever knows the watch. `yes`: ask for no go-ahead. → `PairResult`.
+    """Bond with a watch and give it a key. `name` None: asked, else what it advertises; `address` None: the
+    only one in pairing mode, or the one that is chosen. `driver` None: whichever knows the watch. `yes`: ask
+    for no go-ahead. `learn`: the cue patterns too, without asking. → `PairResult`.
     """
 
     method: Literal["pair"] = "pair"
-    name: Name
+    name: Name | None = None
     address: Name | None = None
     driver: Name | None = None
     wearer: Name | None = None
     yes: bool = False
+    learn: bool = False
 
 
 class RemoveAppParams(Border):

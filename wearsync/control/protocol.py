@@ -45,15 +45,52 @@ class GoAheadQuestion(Border):
     text: str
 
 
-Question = NumberQuestion | PasskeyQuestion | JustWorksQuestion | GoAheadQuestion
+class PersonalQuestion(Border):
+    """What only a person can say, yes or no; `default`: what an empty line means."""
+
+    kind: Literal["personal"] = "personal"
+    text: str
+    default: bool
+
+
+class ChoiceQuestion(Border):
+    """Which of these?"""
+
+    kind: Literal["choice"] = "choice"
+    text: str
+    options: tuple[str, ...] = Field(min_length=1)
+
+
+class NameQuestion(Border):
+    """What is it called? `default`: what an empty line means."""
+
+    kind: Literal["name"] = "name"
+    text: str
+    default: str
+
+
+Question = (
+    NumberQuestion
+    | PasskeyQuestion
+    | JustWorksQuestion
+    | GoAheadQuestion
+    | PersonalQuestion
+    | ChoiceQuestion
+    | NameQuestion
+)
 
 
 class Answer(Border):
-    """`yes` to any question but the passkey's; there `passkey`, or None for given up."""
+    """`passkey` to the passkey's question, None: given up; `choice` from 0, `name`, to theirs; else `yes`.
+    `nobody`: there is no person who could say.
+    """
 
     kind: Literal["answer"] = "answer"
     yes: bool = False
     passkey: int | None = Field(default=None, ge=0, le=999_999)
+    choice: int | None = Field(default=None, ge=0)
+    name: str | None = None
+    nobody: bool = False
 
 
 # --- lines from the server ----------------------------------------------------------------------------------

@@ -62,10 +62,13 @@ class ScanResult(Border):
 
 
 class Progress(Border):
-    """A step of something that takes its time, as an event; for the person. `percent`: how far it is."""
+    """A step of something that takes its time, as an event; for the person. `percent`: how far it is;
+    `paired`: the name of a watch that is theirs from now on, whatever comes.
+    """
 
     text: str
     percent: int | None = Field(default=None, ge=0, le=100)
+    paired: str | None = None
 
 
 class LiveState(Border):
@@ -93,7 +96,10 @@ class BackupResult(Border):
 
 
 class PairResult(Border):
-    """The new watch. `buzz`: what became of the test buzz."""
+    """The new watch. `buzz`: what the watch says of the test buzz; `felt`: what the person says, None: nobody
+    did. `clock_was_off_ms`, `clock_off_ms`: its clock minus ours, before it was set and as read back;
+    `routine_stored`; each None: not known. `quiz_right`: of three, None: there was no quiz.
+    """
 
     name: str
     watch_id: str
@@ -101,3 +107,8 @@ class PairResult(Border):
     wearer: str
     trust: Trust
     buzz: str
+    felt: bool | None = None
+    clock_was_off_ms: int | None = None
+    clock_off_ms: int | None = None
+    routine_stored: bool | None = None
+    quiz_right: int | None = None

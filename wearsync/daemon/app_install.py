@@ -5,12 +5,13 @@ and verifies it, here is who asks and tells.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from wearsync.daemon.link_runner import LinkRunner
+from wearsync.daemon.owner import Owner
 from wearsync.drivers.base import Disconnect, DriverSession
 from wearsync.errors import TryAgain, UnfitWatch, UsageError
 from wearsync.messages import AppFound, AppProgress, Goodbye, Pair, Up
@@ -35,15 +36,6 @@ class WatchApp:
 
     version: str
     installer: Callable[[Action], Installer]
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose watch it is: asked for a go-ahead, told what happens; `progress` takes per cent."""
-
-    go_ahead: Callable[[str], Awaitable[bool]]
-    say: Callable[[str], None]
-    progress: Callable[[int], None]
 
 
 class AppInstallation:

@@ -14,9 +14,9 @@ from wearsync.config import Settings, rename_watch
 from wearsync.control.calls import PairParams, RemoveAppParams
 from wearsync.control.results import Done, PairResult, ScanResult
 from wearsync.daemon import enrol
-from wearsync.daemon.app_install import Owner
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.keys import KeyStore
+from wearsync.daemon.owner import Owner
 from wearsync.journal.lock import instance_lock
 from wearsync.ports import PairingAgent, Radio
 from wearsync.radio.spec import open_radio
@@ -32,7 +32,7 @@ async def scan(settings: Settings, seconds: float) -> ScanResult:
 async def pair(settings: Settings, params: PairParams, *, agent: PairingAgent, owner: Owner) -> PairResult:
     """Pair with a watch; see `enrol.pair`."""
     async with _radio(settings) as radio:
-        result, _ = await enrol.pair(
+        return await enrol.pair(
             params,
             settings=settings,
             radio=radio,
@@ -40,11 +40,8 @@ async def pair(settings: Settings, params: PairParams, *, agent: PairingAgent, o
             clock=_clock(),
             agent=agent,
             entropy=secrets.token_bytes,
-            say=owner.say,
-            go_ahead=owner.go_ahead,
-            progress=owner.progress,
+            owner=owner,
         )
-        return result
 
 
 async def remove_app(settings: Settings, params: RemoveAppParams, *, owner: Owner) -> Done:

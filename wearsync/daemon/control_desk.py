@@ -5,6 +5,8 @@ Rule: a thin table: each method calls the part that knows.
 
 import asyncio
 import os
+from contextlib import suppress
+from dataclasses import replace
 from typing import assert_never
 
 from pydantic import BaseModel
@@ -37,11 +39,11 @@ from wearsync.control.results import Done, LiveState, Progress, ScanResult, Stat
 from wearsync.control.server import Session
 from wearsync.coordinator.reminders import RESUMED_AFTER_PAIN, STOPPED_PLAINLY
 from wearsync.daemon import enrol
-from wearsync.daemon.app_install import Owner
 from wearsync.daemon.compose import Daemon
 from wearsync.daemon.export import export
 from wearsync.daemon.history import read_history
 from wearsync.daemon.journal_desk import holds
+from wearsync.daemon.owner import Owner
 from wearsync.daemon.routine_view import routine_view
 from wearsync.daemon.states import state_payload
 from wearsync.daemon.watch_task import WatchTask
@@ -153,6 +155,10 @@ class ControlDesk:
                 go_ahead=agent.go_ahead,
                 say=lambda text: told.put_nowait(Progress(text=text)),
                 progress=lambda percent: told.put_nowait(Progress(text="", percent=percent)),
+                asked=agent.asked,
+                choose=agent.choose,
+                named=agent.named,
+                paired=lambda name: told.put_nowait(Progress(text="", paired=name)),
             )
             try:
                 match call:
@@ -171,21 +177,31 @@ class ControlDesk:
 
     async def _pair(self, call: PairParams, agent: AskingAgent, owner: Owner) -> BaseModel:
         daemon = self._daemon
-        result, watch = await enrol.pair(
-            call,
-            settings=daemon.settings,
-            radio=daemon.radio,
-            keys=daemon.keys,
-            clock=daemon.clock,
-            agent=agent,
-            entropy=daemon.entropy,
-            say=owner.say,
-            go_ahead=owner.go_ahead,
-            progress=owner.progress,
-        )
-        self._reload()
-        daemon.add(daemon.settings.watch(watch.id) or watch)
-        return result
+        names: list[str] = []
+
+        def paired(name: str) -> None:
+            names.append(name)
+            owner.paired(name)
+
+        try:
+            return await enrol.pair(
+                call,
+                settings=daemon.settings,
+                radio=daemon.radio,
+                keys=daemon.keys,
+                clock=daemon.clock,
+                agent=agent,
+                entropy=daemon.entropy,
+                owner=replace(owner, paired=paired),
+            )
+        finally:
+            # Also who has left in the midst of the first steps has a new watch.
+            if names:
+                self._reload()
+                watch = daemon.settings.watch(names[-1])
+                if watch is not None:
+                    with suppress(RuntimeError):  # on its way out; the next run finds it
+                        daemon.add(watch)
 
     async def _edit(self, call: ForgetParams | RenameParams) -> Done:
         daemon = self._daemon

@@ -5,30 +5,31 @@ Rule: the radio is borrowed; whoever calls owns it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from wearsync import families
 from wearsync.config import Settings, WatchSettings, add_watch, remove_watch
 from wearsync.control.calls import PairParams, RemoveAppParams
 from wearsync.control.results import PairResult, ScanResult, SeenWatch
-from wearsync.daemon.app_install import AppInstallation, Owner
+from wearsync.daemon.app_install import AppInstallation
 from wearsync.daemon.bangle_app import app_of
+from wearsync.daemon.candidates import Candidate, candidates, meant, too_many
+from wearsync.daemon.first_steps import first_steps
 from wearsync.daemon.keys import KeyStore
-from wearsync.daemon.pairing import SCAN_S, Candidate, Ceremony, candidates, choose
+from wearsync.daemon.naming import UNNAMED, is_free, name_of, proposed, wearer_problem
+from wearsync.daemon.owner import NOBODY, Owner
+from wearsync.daemon.pairing import SCAN_S, Ceremony, Proven
+from wearsync.daemon.pairing_talk import PairingTalk
 from wearsync.drivers.base import Driver
-from wearsync.errors import ConfigError, TryAgain, UsageError
+from wearsync.errors import TryAgain, UsageError
 from wearsync.ports import Clock, PairingAgent, Radio, Sighting
 from wearsync.publish.topics import slug
 
 # As long as a watch's own pairing mode lasts, which a person has to find in its menu first.
 PAIRING_MODE_WAIT_S = 60.0
-# Watches advertise about once a second.
+# Watches advertise about once a second, in pairing mode more often.
+SETTLE_S = 2.0
 PAIRING_MODE_LOOK_S = 1.0
-
-
-async def nobody(text: str) -> bool:
-    """Nobody is there to say yes."""
-    return False
 
 
 def seen_watches(sightings: Iterable[Sighting], settings: Settings) -> ScanResult:
@@ -65,29 +66,30 @@ async def pair(
     clock: Clock,
     agent: PairingAgent,
     entropy: Callable[[int], bytes],
-    say: Callable[[str], None],
+    owner: Owner = NOBODY,
     driver: Driver | None = None,
-    go_ahead: Callable[[str], Awaitable[bool]] = nobody,
-    progress: Callable[[int], None] = lambda percent: None,
-) -> tuple[PairResult, WatchSettings]:
-    """Find the watch, give it our app if it is of a kind that needs one, pair with it, and write it into the
-    configuration. Raises what `AppInstallation` and `Ceremony.pair` raise, `ConfigError`; then a watch that
-    is new is left a stranger.
+) -> PairResult:
+    """Find the watch, give it our app if it is of a kind that needs one, pair with it, write it into the
+    configuration, and do its first steps. Raises what `AppInstallation` and `Ceremony.pair` raise,
+    `ConfigError`; then a watch that is new is left a stranger.
 
-    `driver` None: the one that `params` names, else whichever knows the watch. `go_ahead` and `progress` (in
-    per cent) are for the app.
+    `driver` None: the one that `params` names, else whichever knows the watch.
     """
-    taken = settings.watch(params.name) or settings.watch(slug(params.name))
     if driver is None and params.driver is not None:
         driver = families.named(params.driver)
-    say("looking for a watch in pairing mode")
-    found = await _find(params.address, settings=settings, radio=radio, driver=driver)
+    _refuse_taken(params.name, params.address, settings)
+    owner.say("looking for a watch in pairing mode")
+    begun = keys.begun_at()
+    found = await _find(
+        params.address, settings=settings, radio=radio, driver=driver, owner=owner, begun=begun
+    )
+    _refuse_taken(params.name, found.sighting.address, settings)
     app = app_of(found.driver)
     if app is not None and not found.pairing:
-        owner = Owner(go_ahead=go_ahead, say=say, progress=progress)
         installation = AppInstallation(app=app, radio=radio, clock=clock, entropy=entropy, owner=owner)
         await installation.install(found.sighting)
-        found = await _in_pairing_mode(found, radio=radio, say=say)
+        found = await _in_pairing_mode(found, radio=radio, say=owner.say)
+    new = _NewWatch(params, found, settings=settings, keys=keys, clock=clock, entropy=entropy, owner=owner)
     ceremony = Ceremony(
         radio=radio,
         keys=keys,
@@ -96,36 +98,116 @@ async def pair(
         clock=clock,
         routine=settings.routine.plan,
         entropy=entropy,
-        say=say,
-        name_is_free=lambda watch_id: taken is None or taken.id == watch_id,
-        is_ours=lambda text: any(text.lower() in (w.id, w.address.lower()) for w in settings.watches),
+        owner=owner,
+        name_is_free=lambda watch_id: params.name is None or is_free(params.name, watch_id, settings),
+        is_ours=lambda text: (
+            text.lower() in begun or any(text.lower() in (w.id, w.address.lower()) for w in settings.watches)
+        ),
     )
-    paired = await ceremony.pair(found.sighting, name=params.name)
-    before = settings.watch(paired.watch_id)
-    watch = WatchSettings(
-        name=paired.name,
-        id=paired.watch_id,
-        address=paired.address,
-        driver=found.driver.name,
-        wearer=params.wearer,
-        link=found.driver.link if before is None else before.link,
-    )
-    try:
-        add_watch(settings.source, watch)
-    except ConfigError:
-        if before is None:  # else it was ours before, and stays so
-            await radio.forget(watch.address)
-            keys.forget(watch.id)
-        raise
-    result = PairResult(
-        name=watch.name,
-        watch_id=watch.id,
-        address=watch.address,
-        wearer=settings.wearer_of(watch),
-        trust=paired.trust,
-        buzz=paired.buzz,
-    )
-    return result, watch
+    name = params.name or found.sighting.name or UNNAMED
+    return await ceremony.pair(found.sighting, name=name, commit=new.commit, then=new.first_steps)
+
+
+class _NewWatch:
+    """What becomes of a watch that has proven itself: ours at once, and named then."""
+
+    def __init__(
+        self,
+        params: PairParams,
+        found: Candidate,
+        *,
+        settings: Settings,
+        keys: KeyStore,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        owner: Owner,
+    ) -> None:
+        self._params = params
+        self._found = found
+        self._settings = settings
+        self._keys = keys
+        self._clock = clock
+        self._entropy = entropy
+        self._owner = owner
+
+    def commit(self, proven: Proven) -> None:
+        """Into the configuration, under a name that is free. Raises `ConfigError`."""
+        name = self._params.name or proposed(self._found.sighting.name, proven.watch_id, self._settings)
+        self._write(proven, name, self._params.wearer)
+
+    async def first_steps(self, proven: Proven, talk: PairingTalk) -> PairResult:
+        """Name it, and see that it works."""
+        watch = await self._named(proven)
+        driver = self._found.driver
+        steps = await first_steps(
+            talk,
+            can=driver.capabilities,
+            clock=self._clock,
+            entropy=self._entropy,
+            owner=self._owner,
+            wants_to_learn=self._params.learn,
+        )
+        return PairResult(
+            name=watch.name,
+            watch_id=watch.id,
+            address=watch.address,
+            wearer=self._settings.wearer_of(watch),
+            trust=proven.trust,
+            buzz=steps.buzz,
+            felt=steps.felt,
+            clock_was_off_ms=steps.clock_was_off_ms,
+            clock_off_ms=steps.clock_off_ms,
+            routine_stored=steps.routine_stored,
+            quiz_right=steps.quiz_right,
+        )
+
+    async def _named(self, proven: Proven) -> WatchSettings:
+        """The watch, as the person calls it, and on whose wrist it is."""
+        settings, owner, params = self._settings, self._owner, self._params
+        name = params.name or proposed(self._found.sighting.name, proven.watch_id, settings)
+        before = settings.watch(proven.watch_id)
+        whose = settings.wearer if before is None else settings.wearer_of(before)
+        wearer = params.wearer
+        try:
+            if params.name is None:
+                name = await name_of(proven.watch_id, name, settings, owner)
+            if wearer is None:
+                said = await owner.named("Who wears it?", whose)
+                wearer = None if said in (None, whose) else said
+        except TryAgain as error:  # nobody has answered
+            owner.say(f"{error}; it is called {name}: `wearsync watches rename` gives it another name")
+        if wearer is not None and (problem := wearer_problem(wearer)):
+            owner.say(f"{problem}: the wearer is {whose}")
+            wearer = None
+        return self._write(proven, name, wearer)
+
+    def _write(self, proven: Proven, name: str, wearer: str | None) -> WatchSettings:
+        before = self._settings.watch(proven.watch_id)
+        driver = self._found.driver
+        watch = WatchSettings(
+            name=name,
+            id=proven.watch_id,
+            address=proven.address,
+            driver=driver.name,
+            wearer=wearer or (None if before is None else before.wearer),
+            link=driver.link if before is None else before.link,
+        )
+        add_watch(self._settings.source, watch)
+        if self._keys.has(watch.id):
+            self._keys.rename(watch.id, watch.name)
+        self._owner.paired(watch.name)
+        return watch
+
+
+def _refuse_taken(name: str | None, address: str | None, settings: Settings) -> None:
+    """A name that another watch has is told before anybody has done anything; the watch itself may keep it.
+    Raises `UsageError`.
+    """
+    if name is None or address is None:
+        return
+    taken = settings.watch(name) or settings.watch(slug(name))
+    if taken is not None and taken.address.lower() != address.lower():
+        raise UsageError(f"another watch is called {name!r} already: choose another --name")
 
 
 async def remove_app(
@@ -156,10 +238,25 @@ async def remove_app(
             raise UsageError(f"more than one watch could be meant: {names}. Name one with --address ADDRESS")
 
 
-async def _find(address: str | None, *, settings: Settings, radio: Radio, driver: Driver | None) -> Candidate:
-    """The watch that is meant."""
+async def _find(
+    address: str | None,
+    *,
+    settings: Settings,
+    radio: Radio,
+    driver: Driver | None,
+    owner: Owner,
+    begun: Collection[str],
+) -> Candidate:
+    """The watch that is meant; a person is asked where several could be."""
     watches = await _seen(address, radio=radio, driver=driver)
-    return choose(watches, address, ours={watch.address.lower() for watch in settings.watches})
+    ours = {watch.address.lower() for watch in settings.watches}
+    them = meant(watches, address, ours=ours, begun=begun)
+    if len(them) == 1:
+        return them[0]
+    chosen = await owner.choose("Which watch?", tuple(each.title for each in them))
+    if chosen is None:
+        raise too_many(them)
+    return them[chosen]
 
 
 async def _seen(address: str | None, *, radio: Radio, driver: Driver | None) -> tuple[Candidate, ...]:
@@ -167,10 +264,40 @@ async def _seen(address: str | None, *, radio: Radio, driver: Driver | None) -> 
     the address is named too.
     """
     drivers = families.every() if driver is None else (driver,)
-    sightings = await radio.scan(SCAN_S)
+    sightings = await _sightings(radio, drivers)
     if driver is not None and address is not None:
         return tuple(Candidate(seen, driver) for seen in sightings)
     return candidates(sightings, drivers)
+
+
+async def _sightings(radio: Radio, drivers: tuple[Driver, ...]) -> tuple[Sighting, ...]:
+    """What advertises, best signal first. A watch in pairing mode is what was looked for: once there is one,
+    others have a moment to be seen too, no more.
+    """
+    seen: dict[str, Sighting] = {}
+    ready = asyncio.Event()
+
+    def found(sighting: Sighting) -> None:
+        seen[sighting.address] = sighting
+        if any(watch.pairing for watch in candidates((sighting,), drivers)):
+            ready.set()
+
+    scanning = asyncio.create_task(radio.scan(SCAN_S, found), name="pairing-scan")
+    settled = asyncio.create_task(_a_moment_after(ready), name="pairing-scan-settled")
+    try:
+        await asyncio.wait({scanning, settled}, return_when=asyncio.FIRST_COMPLETED)
+        if scanning.done():
+            return scanning.result()
+    finally:
+        for task in (scanning, settled):
+            task.cancel()
+        await asyncio.gather(scanning, settled, return_exceptions=True)
+    return tuple(sorted(seen.values(), key=lambda sighting: -sighting.rssi))
+
+
+async def _a_moment_after(ready: asyncio.Event) -> None:
+    await ready.wait()
+    await asyncio.sleep(SETTLE_S)
 
 
 async def _in_pairing_mode(watch: Candidate, *, radio: Radio, say: Callable[[str], None]) -> Candidate:

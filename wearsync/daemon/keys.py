@@ -34,7 +34,7 @@ class WatchKey:
     """What is kept for one watch. `key`: proven by a handshake; `pending`: handed out, not proven yet; one is
     there at least.
 
-    `watch_id` is hex; `created` (aware) is of the newest key.
+    `watch_id` is hex; `created` (aware) is of the newest key; `address`: where the pending one went.
     """
 
     watch_id: str
@@ -42,6 +42,7 @@ class WatchKey:
     created: datetime
     key: bytes | None = field(default=None, repr=False)
     pending: bytes | None = field(default=None, repr=False)
+    address: str | None = None
 
 
 class KeyStore:
@@ -72,7 +73,21 @@ class KeyStore:
         }
         return {watch_id: key for watch_id, key in chosen.items() if key is not None}
 
-    def add_pending(self, watch_id: str, name: str, key: bytes, created: datetime) -> None:
+    def pending(self, watch_id: str) -> bytes | None:
+        """The key that was handed out, and not proven yet."""
+        return self._entries[watch_id].pending if self.has(watch_id) else None
+
+    def begun_at(self) -> frozenset[str]:
+        """The addresses, in small letters, of watches that have no proven key, but may have a pending one."""
+        return frozenset(
+            entry.address.lower()
+            for entry in self._entries.values()
+            if entry.address is not None and entry.key is None
+        )
+
+    def add_pending(
+        self, watch_id: str, name: str, key: bytes, created: datetime, *, address: str | None = None
+    ) -> None:
         """Store a new key before the watch is given it; the proven one stays beside it.
 
         Raises ValueError for malformed ones.
@@ -80,7 +95,7 @@ class KeyStore:
         if len(key) != KEY_BYTES or not _is_watch_id(watch_id):
             raise ValueError(f"a key has {KEY_BYTES} bytes and a watch id {2 * WATCH_ID_BYTES} hex digits")
         proven = self._entries[watch_id].key if watch_id in self._entries else None
-        self._replace(WatchKey(watch_id, name, created, key=proven, pending=key))
+        self._replace(WatchKey(watch_id, name, created, key=proven, pending=key, address=address))
 
     def prove(self, watch_id: str, key: bytes) -> None:
         """A handshake has shown that the watch has this key: the other one goes.
@@ -89,7 +104,7 @@ class KeyStore:
         """
         entry = self._entry(watch_id)
         if entry.pending is not None and key in (entry.key, entry.pending):
-            self._replace(replace(entry, key=key, pending=None))
+            self._replace(replace(entry, key=key, pending=None, address=None))
 
     def drop_pending(self, watch_id: str) -> None:
         """The pairing failed before the watch had the key: as it was before."""
@@ -97,14 +112,16 @@ class KeyStore:
         if entry.key is None:
             self.forget(watch_id)
         else:
-            self._replace(replace(entry, pending=None))
+            self._replace(replace(entry, pending=None, address=None))
 
     def rename(self, watch_id: str, name: str) -> None:
         """Another name for the watch."""
         self._replace(replace(self._entry(watch_id), name=name))
 
     def forget(self, watch_id: str) -> None:
-        """Remove all that is kept for the watch."""
+        """Remove all that is kept for the watch; nothing is written if there is nothing."""
+        if not self.has(watch_id):
+            return
         self._write({other: entry for other, entry in self._entries.items() if other != watch_id})
 
     def export_text(self, watch_id: str) -> str:
@@ -152,6 +169,7 @@ class _StoredKey(Border):
     created: AwareDatetime
     key: Annotated[str, Field(pattern=KEY_PATTERN)] | None = None
     pending: Annotated[str, Field(pattern=KEY_PATTERN)] | None = None
+    address: Annotated[str, Field(max_length=64)] | None = None
 
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
@@ -176,6 +194,7 @@ def _to_json(entries: Mapping[str, WatchKey]) -> str:
             created=entry.created,
             key=None if entry.key is None else entry.key.hex(),
             pending=None if entry.pending is None else entry.pending.hex(),
+            address=entry.address,
         )
         for watch_id, entry in sorted(entries.items())
     }
@@ -209,6 +228,7 @@ def _read(path: Path) -> dict[str, WatchKey]:
             entry.created,
             key=None if entry.key is None else bytes.fromhex(entry.key),
             pending=None if entry.pending is None else bytes.fromhex(entry.pending),
+            address=entry.address,
         )
         for watch_id, entry in stored.watches.items()
     }

@@ -10,6 +10,7 @@ Rule: every stage has a deadline, and there is one way to recover: `Disconnect`,
 the watch's clock has been sampled once, records up and messages down wait here, so that all times are right.
 """
 
+from dataclasses import replace
 from typing import Final, Literal, assert_never
 
 from wearsync.drivers.base import (
@@ -29,7 +30,7 @@ from wearsync.drivers.base import (
     Subscribe,
     Write,
 )
-from wearsync.drivers.profile_stages import STAGE_DEADLINES, Stage
+from wearsync.drivers.profile_stages import CLOCK_SAMPLES, STAGE_DEADLINES, STALL_DEADLINE_MS, Stage
 from wearsync.errors import LinkLost, ProtocolError, TrustError, UnfitWatch
 from wearsync.messages import (
     Attend,
@@ -43,10 +44,12 @@ from wearsync.messages import (
     Pair,
     RecordsArrived,
     RecordsLost,
+    SetClock,
     Told,
     WatchReady,
     WatchRefused,
 )
+from wearsync.model import Trust
 from wearsync.protocol.clock import Sample, better_sample, take_sample
 from wearsync.protocol.commands import frames_of
 from wearsync.protocol.frames import Bye, Ping, Pong
@@ -63,10 +66,6 @@ from wearsync.protocol.liveness import Liveness, Verdict
 from wearsync.protocol.session import HostSession, Said, Transmit
 from wearsync.protocol.trust import NONCE_BYTES, TAG_BYTES
 
-# A watch that has records, and room in its window, sends; half a minute covers erasing flash many times over.
-STALL_DEADLINE_MS: Final = 30_000
-# "On connect the host samples three times".
-CLOCK_SAMPLES: Final = 3
 # Waiting for the first sample: a routine, a step, its cues and a few commands. More is something run wild.
 MESSAGES_WAITING_MAX: Final = 64
 # Under way to the watch: ACKs of a window beside a session's plan. More is a link that takes nothing.
@@ -88,11 +87,14 @@ class HoldProfileSession:
         self._frame_max_bytes = 0
         self._watch_id = b""
         self._new_key = b""
+        self._key_is_known = False
         self._needs_code = True
         self._link: HostSession | None = None
         self._liveness = Liveness(heard_ms=0)
         self._clock: Sample | None = None
         self._samples_left = 0
+        # CLOCK was written, and no PING since; the PING under way came after it.
+        self._clock_is_set = self._reads_back = False
         self._in_session = False
         self._moved_ms = 0
         self._waiting_up: list[DriverOutput] = []
@@ -163,6 +165,8 @@ class HoldProfileSession:
                 return (Write(DOWN_UUID, self._session.greet()),)
             case Bond():
                 self._require(Stage.BONDING, "Bond")
+                if self._key_is_known:
+                    return self._open(self._new_key, now_ms)
                 self._enter(Stage.HANDING, now_ms)
                 return (Write(KEY_UUID, self._new_key),)
             case Write():
@@ -189,8 +193,8 @@ class HoldProfileSession:
                 "`wearsync watches forget` it first"
             )
         self._watch_id = info.watch_id
+        self._needs_code = not info.takes_key_unauthenticated
         if self._options.pairing and not info.is_open:
-            self._needs_code = not info.takes_key_unauthenticated
             self._enter(Stage.INTRODUCED, now_ms)
             return (Message(Introduced(watch_id, info.in_pairing_mode)),)
         if key is None and not info.is_open:
@@ -235,7 +239,9 @@ class HoldProfileSession:
                     outputs.append(Write(DOWN_UUID, data))
                 case WatchReady():
                     self._enter(Stage.BEGINNING, now_ms)
-                    outputs.append(Message(each))
+                    # Where nobody vouched for the link that the key came by, the key says no more than it.
+                    bond_only = each.trust is Trust.KEY and not self._needs_code
+                    outputs.append(Message(replace(each, trust=Trust.BOND) if bond_only else each))
                 case Pong():
                     outputs += self._ponged(each, now_ms)
                 case WatchRefused():
@@ -258,18 +264,17 @@ class HoldProfileSession:
         outputs: list[DriverOutput] = []
         found = take_sample(pong.boot, pong.tick, sent_ms=sent_ms, received_ms=now_ms)
         clock = self._clock = better_sample(self._clock, found)
-        if clock is found:
-            watch_unix_ms = pong.unix_us // 1000 if pong.unix_us else None
-            outputs.append(
-                Message(ClockSampled(found.boot, found.offset_ms, found.error_ms, watch_unix_ms, now_ms))
-            )
+        if clock is found or self._reads_back:
+            unix_ms, error_ms = pong.unix_us // 1000 or None, clock.error_at(now_ms)
+            sampled = ClockSampled(clock.boot, clock.offset_ms, error_ms, unix_ms, now_ms, self._reads_back)
+            outputs.append(Message(sampled))
         outputs += self._waiting_up
         self._waiting_up = []
         for message in self._waiting_down:
-            outputs += self._tell(message, clock)
+            outputs += self._tell(message, clock, now_ms)
         self._waiting_down = []
         self._samples_left -= 1
-        if self._samples_left > 0:
+        if self._samples_left > 0 and self._liveness.pinged_ms is None:
             outputs += self._ping(now_ms)
         return tuple(outputs)
 
@@ -290,17 +295,18 @@ class HoldProfileSession:
             case Attend(in_session):
                 self._in_session = in_session
                 return ()
-            case Pair(key):
+            case Pair(key, known):
+                self._key_is_known = known
                 return self._pair(key, now_ms)
             case Goodbye():
                 byes = [Write(DOWN_UUID, self._session.send(Bye()))] if self._stage is Stage.STREAMING else []
                 return (*byes, *self._leave("the host said goodbye", "none"))
             case _:
-                return self._told(message)
+                return self._told(message, now_ms)
 
-    def _told(self, message: Told) -> tuple[DriverOutput, ...]:
+    def _told(self, message: Told, now_ms: int) -> tuple[DriverOutput, ...]:
         if self._clock is not None:
-            return self._tell(message, self._clock)
+            return self._tell(message, self._clock, now_ms)
         if len(self._waiting_down) >= MESSAGES_WAITING_MAX:
             raise LinkLost(
                 f"{MESSAGES_WAITING_MAX} messages wait for the watch's clock: the link is built anew"
@@ -308,17 +314,24 @@ class HoldProfileSession:
         self._waiting_down.append(message)
         return ()
 
-    def _tell(self, message: Told, clock: Sample) -> tuple[DriverOutput, ...]:
+    def _tell(self, message: Told, clock: Sample, now_ms: int) -> tuple[DriverOutput, ...]:
         frames = frames_of(
             message, boot=clock.boot, tick_at=clock.tick_at, frame_max_bytes=self._frame_max_bytes
         )
-        return tuple(Write(DOWN_UUID, self._session.send(frame)) for frame in frames)
+        writes = tuple(Write(DOWN_UUID, self._session.send(frame)) for frame in frames)
+        if isinstance(message, SetClock):
+            self._clock_is_set = True
+            if self._liveness.pinged_ms is None:
+                return (*writes, *self._ping(now_ms))
+            self._samples_left = max(self._samples_left, 2)  # the PING under way may be answered before it
+        return writes
 
     def _sample_clock(self, now_ms: int) -> tuple[DriverOutput, ...]:
         self._samples_left = CLOCK_SAMPLES
         return self._ping(now_ms) if self._liveness.pinged_ms is None else ()
 
     def _ping(self, now_ms: int) -> tuple[DriverOutput, ...]:
+        self._reads_back, self._clock_is_set = self._clock_is_set, False
         self._liveness = self._liveness.pinged(now_ms)
         return (Write(DOWN_UUID, self._session.send(Ping(self._liveness.token))),)
 

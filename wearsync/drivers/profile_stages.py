@@ -18,6 +18,10 @@ SUBSCRIBE_DEADLINE_MS: Final = 30_000
 GREETING_DEADLINE_MS: Final = 10_000
 # "… or START not in a further 10 s": the watch leaves then.
 BEGIN_DEADLINE_MS: Final = 10_000
+# A watch that has records, and room in its window, sends; half a minute covers erasing flash many times over.
+STALL_DEADLINE_MS: Final = 30_000
+# "On connect the host samples three times".
+CLOCK_SAMPLES: Final = 3
 
 
 class Stage(Enum):

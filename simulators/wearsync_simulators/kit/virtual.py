@@ -212,7 +212,6 @@ async def _pair(
         clock=clock,
         agent=_Person(watch),
         entropy=random.randbytes,
-        say=lambda _text: None,
         driver=driver,
     )
     await asyncio.sleep(BUZZ_S)

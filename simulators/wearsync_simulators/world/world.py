@@ -253,7 +253,6 @@ class _World:
                 clock=clock,
                 agent=_Agreeing(),
                 entropy=random.randbytes,
-                say=lambda _line: None,
             )
             each.own_cues = frozenset(_cues(each))
         await radio.close()

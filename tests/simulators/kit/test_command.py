@@ -107,7 +107,6 @@ async def pair(settings: Settings) -> None:
         clock=HostClock(loop_time=asyncio.get_running_loop().time, wall=time.time, zone=UTC),
         agent=Person(),
         entropy=secrets.token_bytes,
-        say=nothing,
     )
     await radio.close()
 

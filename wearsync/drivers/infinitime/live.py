@@ -156,7 +156,7 @@ class Live:
         if abs(unix_ms - told.now_unix_ms(now_ms)) > CLOCK_DOUBT_MS:
             text = f"the watch's clock was set, and reads back as {read:%Y-%m-%d %H:%M:%S}"
             self._said.append(WatchRefused(NO_CODE, text))
-        self._said.append(ClockSampled(self._boot, self._began_ms, 0, unix_ms))
+        self._said.append(ClockSampled(self._boot, self._began_ms, 0, unix_ms, read_back=True))
 
 
 @dataclass(frozen=True, slots=True)

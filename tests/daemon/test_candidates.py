@@ -2,7 +2,7 @@
 
 import pytest
 
-from wearsync.daemon.pairing import candidates, choose
+from wearsync.daemon.candidates import candidates, meant, too_many
 from wearsync.drivers import DRIVERS
 from wearsync.errors import TryAgain, UsageError
 from wearsync.ports import Sighting
@@ -28,27 +28,39 @@ def seen(name: str, number: int, byte: int | None = None) -> Sighting:
     ids=["pairing mode first", "who does not tell", "the app tells", "strangers first", "ours again"],
 )
 def test_who_is_meant_when_nobody_is_named(there: list[Sighting], chosen: int) -> None:
-    choice = choose(candidates(there, DRIVERS), None, ours={seen("", 9).address.lower()})
+    (choice,) = meant(candidates(there, DRIVERS), None, ours={seen("", 9).address.lower()})
     assert choice.sighting in there
     assert choice.sighting.address == seen("", chosen).address
 
 
 def test_several_that_do_not_tell_are_asked_for_by_name() -> None:
     watches = candidates([seen("InfiniTime", 1), seen("Bangle.js 1", 2)], DRIVERS)
+    assert meant(watches, None) == watches
     with pytest.raises(UsageError, match=r"more than one watch could be meant: .*:01.*:02.*--address"):
-        choose(watches, None)
-    assert choose(watches, "c4:00:00:00:00:02").driver.name == "banglejs"
+        raise too_many(watches)
+    assert [each.driver.name for each in meant(watches, "c4:00:00:00:00:02")] == ["banglejs"]
+
+
+def test_several_in_pairing_mode_are_all_meant_and_a_list_says_so() -> None:
+    watches = candidates([seen("Sim", 1, 1), seen("Sim", 2, 0), seen("Sim", 3, 1)], DRIVERS)
+    them = meant(watches, None)
+    assert [each.title for each in them] == [
+        "Sim · C4:00:00:00:00:01 · -40 dBm · in pairing mode",
+        "Sim · C4:00:00:00:00:03 · -40 dBm · in pairing mode",
+    ]
+    assert watches[1].title == "Sim · C4:00:00:00:00:02 · -40 dBm"
+    assert "more than one watch is in pairing mode: " in str(too_many(them))
 
 
 def test_app_that_is_not_in_pairing_mode_is_told_so() -> None:
     with pytest.raises(TryAgain, match=r"Bangle\.js 1 is there, but not in pairing mode"):
-        choose(candidates([seen("Bangle.js 1", 2, 0)], DRIVERS), None)
+        meant(candidates([seen("Bangle.js 1", 2, 0)], DRIVERS), None)
 
 
 def test_what_is_no_watch_of_ours_is_not_chosen() -> None:
     lamp = Sighting("C4:00:00:00:00:01", "Lamp", -40, ("0000180f-0000-1000-8000-00805f9b34fb",), {}, None)
     watches = candidates([lamp], DRIVERS)
     with pytest.raises(TryAgain, match="no watch is in range"):
-        choose(watches, None)
+        meant(watches, None)
     with pytest.raises(TryAgain, match="no watch at"):
-        choose(watches, lamp.address)
+        meant(watches, lamp.address)
