@@ -181,6 +181,14 @@ def world(
         str | None,
         typer.Option(metavar="BUG", help="Plant a bug into the product: the world must find it."),
     ] = None,
+    until_violated: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I1…I11",
+            help="No further than until this is seen to be violated (I: any).",
+            show_default=False,
+        ),
+    ] = None,
     json_: Annotated[
         bool, typer.Option("--json", help="The last line is JSON; all else goes to stderr.")
     ] = False,
@@ -196,6 +204,7 @@ def world(
             watches=watches,
             radio=radio.value,
             plant=None if plant is None else show.bug_name(plant),
+            until_violated=None if until_violated is None else show.invariant(until_violated),
             as_json=json_,
             say=_say,
             warn=_remark,

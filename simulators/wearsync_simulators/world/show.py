@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from wearsync.errors import UsageError
+from wearsync_simulators.world.plan import ANY, INVARIANTS
 from wearsync_simulators.world.planted import BUGS, planted
 from wearsync_simulators.world.world import KNOWN, Plan, Report, run_world
 
-__all__ = ["bug_name", "fault_names", "run"]
+__all__ = ["bug_name", "fault_names", "invariant", "run"]
 
 # A broken world breaks in many places at once; the first ones tell why.
 SHOWN_VIOLATIONS = 20
@@ -40,6 +41,13 @@ def bug_name(said: str) -> str:
     return said
 
 
+def invariant(said: str) -> str:
+    """One of the invariants, or `I` for any. Raises `UsageError`."""
+    if said not in (*INVARIANTS, ANY):
+        raise UsageError(f"--until-violated {said!r}: there are {', '.join(INVARIANTS)}, and {ANY}: any")
+    return said
+
+
 def run(
     *,
     seed: int,
@@ -48,6 +56,7 @@ def run(
     watches: int,
     radio: Literal["fast", "ble"],
     plant: str | None,
+    until_violated: str | None,
     as_json: bool,
     say: Callable[[str], None],
     warn: Callable[[str], None],
@@ -56,11 +65,12 @@ def run(
     directory = Path(tempfile.mkdtemp(prefix="wearsync-world-", dir=_fast_directory()))
     began_s = time.monotonic()
     told = warn if sys.stderr.isatty() else lambda _line: None
+    plan = Plan(
+        seed=seed, days=days, faults=faults, watches=watches, radio=radio, until_violated=until_violated
+    )
     try:
         with planted(plant):
-            report = run_world(
-                Plan(seed=seed, days=days, faults=faults, watches=watches, radio=radio), directory, told=told
-            )
+            report = run_world(plan, directory, told=told)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     lasted_s = time.monotonic() - began_s
@@ -68,7 +78,8 @@ def run(
         warn(f"violated: {violation}")
     if len(report.violations) > SHOWN_VIOLATIONS:
         warn(f"… and {len(report.violations) - SHOWN_VIOLATIONS} more")
-    warn(f"{days} days in {lasted_s:.1f} s: {days * 86400 / lasted_s:,.0f} times as fast as life")
+    speed = report.days * 86400 / lasted_s
+    warn(f"{report.days} days in {lasted_s:.1f} s: {speed:,.0f} times as fast as life")
     for line in [report.json_line()] if as_json else _in_words(report):
         say(line)
     return 1 if report.violations else 0

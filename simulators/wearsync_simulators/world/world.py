@@ -1,14 +1,13 @@
 """The world: hosts, wearers, watches and broker, some days of it, then the healing, and the reckoning.
 
-Rule: nothing is asserted while it runs; what it has at its end is handed to the checkers. The trace is a hash
-over all that anybody outside could have seen, in order and with its time.
+Rule: nothing is asserted in here; the reckoning looks, while it runs and at its end. The trace is a hash over
+all that anybody outside could have seen, in order and with its time.
 """
 
 import asyncio
 import hashlib
 import json
-import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,26 +20,25 @@ from wearsync.daemon.clock import HostClock
 from wearsync.daemon.keys import KeyStore
 from wearsync.errors import StorageError
 from wearsync.model import Command, Verb
-from wearsync.publish.topics import slug, summary_of
+from wearsync.publish.topics import slug
 from wearsync_simulators.watches.memory import Memory
 from wearsync_simulators.watches.records import CueAck, read_record
 from wearsync_simulators.watches.view import Press
 from wearsync_simulators.world import air, beliefs, broker, disk, host, wrist
 from wearsync_simulators.world.air import FastAir, WorldAir
 from wearsync_simulators.world.ble import BleAir
-from wearsync_simulators.world.books import Books, read_books
 from wearsync_simulators.world.broker import WorldBroker
-from wearsync_simulators.world.checkers import Figure, Scene, bounded, check, no_secrets
-from wearsync_simulators.world.evidence import Violation, Watched
+from wearsync_simulators.world.evidence import Violation
 from wearsync_simulators.world.fate import Fate
 from wearsync_simulators.world.faults import Faults
 from wearsync_simulators.world.host import Host, Wiring
 from wearsync_simulators.world.kept import ack_before_commit
 from wearsync_simulators.world.log import WorldLog
 from wearsync_simulators.world.loop import run_jumping
-from wearsync_simulators.world.people import ROUTINE, STEPS
+from wearsync_simulators.world.people import ROUTINE
 from wearsync_simulators.world.plan import Plan, Report
 from wearsync_simulators.world.process import Dead, Process
+from wearsync_simulators.world.reckoning import Reckoning
 from wearsync_simulators.world.wrist import DAY_S, Wrist
 
 __all__ = ["KNOWN", "Plan", "Report", "run_world"]
@@ -63,11 +61,8 @@ LOOK_EVERY_S = 1.0
 ASKED_EVERY_S = 60.0
 # A clock that was put right shows in summaries when the day is looked at again (reporter: ten minutes).
 SETTLE_S = 700.0
-# What a person can still read, and a card of flash takes for years, a watch.
-LOG_LINES_A_DAY = 3000
-# The first tries follow each other quickly, then the waits double. A journal that fails begins them
-# anew, every ten seconds: three tries in each.
-BROKER_CONNECTS_A_MINUTE = 18
+# What may never be is looked for so often: a look costs what twenty minutes of life do.
+LOOKS_A_DAY = 4
 
 
 def run_world(plan: Plan, directory: Path, *, told: Callable[[str], None] = lambda _line: None) -> Report:
@@ -92,8 +87,9 @@ class _World:
         self._faults = Faults(plan.seed, KNOWN, names)
         self._faults.heal()
         self._trace = hashlib.sha256()
-        self._violations: list[Violation] = []
-        self._told_before: frozenset[str] = frozenset()
+        # In the order in which they were seen; each once.
+        self._violations: dict[Violation, None] = {}
+        self._broke_off_on_day: int | None = None
         self._log = WorldLog()
         self._began = BEGINNINGS[plan.seed % len(BEGINNINGS)].astimezone(UTC).timestamp()
         self._began_s = loop.time()
@@ -106,6 +102,15 @@ class _World:
         self._host = Host("home", self._wiring(), self._faults)
         self._fate = Fate(self._host, self._broker, note=self._note)
         self._wrists = tuple(self._wrist(number) for number in range(plan.watches))
+        self._reckoning = Reckoning(
+            host=self._host,
+            broker=self._broker,
+            wrists=self._wrists,
+            log=self._log,
+            keys=self._settings().paths.keys,
+            wall=self._wall,
+            zone=ZONE,
+        )
 
     async def run(self) -> Report:
         """From the pairing to the reckoning."""
@@ -116,11 +121,16 @@ class _World:
             self._faults.begin()
             await self._days()
             self._faults.heal()
-            drained = await self._heal()
-            await asyncio.sleep(SETTLE_S)
+            if self._broke_off_on_day is None:
+                if not await self._heal():
+                    text = f"not drained {DRAIN_S + REFUSED_S:.0f} s after the healing"
+                    self._violated(Violation("I8", text))
+                await asyncio.sleep(SETTLE_S)
+            else:
+                self._host.kill()
             await self._host.end()
             await living
-        return self._report(drained=drained)
+        return self._report()
 
     # --- the days -------------------------------------------------------------------------------------------
 
@@ -129,9 +139,8 @@ class _World:
             self._fate.run(), self._broker.run(), self._fate.resync_when_lost(), self._look_at_beliefs()
         )
         async with asyncio.TaskGroup() as group:
-            for each in self._wrists:
-                group.create_task(each.live(self._plan.days), name=each.name)
-            group.create_task(self._tell_days())
+            lives = [group.create_task(each.live(self._plan.days), name=each.name) for each in self._wrists]
+            group.create_task(self._look(lives))
         befalling.cancel()
         with suppress(asyncio.CancelledError):
             await befalling
@@ -140,13 +149,22 @@ class _World:
         held = beliefs.Beliefs()
         while True:
             await asyncio.sleep(beliefs.LOOK_EVERY_S)
-            self._violations += held.judge(beliefs.look_at(self._host, self._wrists))
+            self._violated(*held.judge(beliefs.look_at(self._host, self._wrists)))
 
-    async def _tell_days(self) -> None:
-        for number in range(self._plan.days):
-            await asyncio.sleep(DAY_S)
-            heard = len(self._broker.subscriber.heard)
-            self._told(f"day {number + 1}: {self._host.crashes} crashes, {heard} events")
+    async def _look(self, lives: Sequence[asyncio.Task[None]]) -> None:
+        """Tells of the days, and looks for what may never be; it breaks off when that is enough."""
+        for number in range(1, self._plan.days * LOOKS_A_DAY + 1):
+            await asyncio.sleep(DAY_S / LOOKS_A_DAY)
+            self._violated(*self._reckoning.so_far())
+            day = -(-number // LOOKS_A_DAY)
+            if any(self._plan.ends_with(violation.invariant) for violation in self._violations):
+                self._broke_off_on_day = day
+                for each in lives:
+                    each.cancel()
+                return
+            if number % LOOKS_A_DAY == 0:
+                heard = len(self._broker.subscriber.heard)
+                self._told(f"day {day}: {self._host.crashes} crashes, {heard} events")
 
     # --- the healing ----------------------------------------------------------------------------------------
 
@@ -217,7 +235,7 @@ class _World:
             wall=self._wall,
             zone=ZONE,
             note=self._note,
-            defect=lambda text: self._violations.append(Violation("I6", text)),
+            defect=lambda text: self._violated(Violation("I6", text)),
             opened=self._what_was_told_is_there,
             went_back=self._nothing_is_promised,
         )
@@ -292,66 +310,30 @@ class _World:
     def _is_durable(self, wrist: Wrist, journal_id: int, seq: int) -> None:
         violation = ack_before_commit(self._host.journal_path, wrist.watch.watch_id.hex(), journal_id, seq)
         if violation is not None:
-            self._violations.append(violation)
+            self._violated(violation)
 
     def _nothing_is_promised(self) -> None:
-        self._told_before = frozenset(self._broker.subscriber.seen)
+        self._reckoning.told_before = frozenset(self._broker.subscriber.seen)
         for each in self._wrists:
             each.promised.clear()
+
+    def _violated(self, *found: Violation) -> None:
+        self._violations.update(dict.fromkeys(found))
 
     def _unhandled(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """What the event loop would complain of: of a dead process it is nothing, else a defect."""
         error = context.get("exception")
         if not isinstance(error, Dead):
-            self._violations.append(Violation("I6", f"{context.get('message')}: {error!r}"))
+            self._violated(Violation("I6", f"{context.get('message')}: {error!r}"))
 
-    def _report(self, *, drained: bool) -> Report:
-        try:
-            books = read_books(self._host.journal_path)
-        except sqlite3.Error as error:
-            self._violations.append(Violation("I6", f"the journal can't be read: {error}"))
-            books = Books()
-        keys = KeyStore(self._settings().paths.keys).keys()
-        scene = Scene(
-            books=books,
-            watches=tuple(_watched(each) for each in self._wrists),
-            subscriber=self._broker.subscriber,
-            zone=ZONE,
-            today=datetime.fromtimestamp(self._wall(), ZONE).date(),
-            steps=STEPS,
-            clock_errors_ms=frozenset(round(error_s * 1000) for error_s in self._host.clock_errors_s),
-            restored=self._host.restored,
-            told_before=self._told_before,
-            summaries={
-                wearer: self._broker.retained.get(summary_of(wearer))
-                for wearer in (f"wearer {each.name}" for each in self._wrists)
-            },
-        )
-        self._violations += check(scene)
-        if not drained:
-            self._violations.append(
-                Violation("I8", f"not drained {DRAIN_S + REFUSED_S:.0f} s after the healing")
-            )
-        self._violations += no_secrets(self._log.lines, keys.values())
-        self._violations += [Violation("I6", line[-3000:]) for line in self._log.defects]
-        self._violations += bounded(
-            (
-                Figure(
-                    "lines of log a day",
-                    self._log.count / self._plan.days,
-                    LOG_LINES_A_DAY * len(self._wrists),
-                ),
-                Figure(
-                    "connects to the broker a minute",
-                    self._broker.connects_a_minute,
-                    BROKER_CONNECTS_A_MINUTE,
-                ),
-            )
-        )
+    def _report(self) -> Report:
+        days = self._broke_off_on_day or self._plan.days
+        if self._broke_off_on_day is None:
+            self._violated(*self._reckoning.at_the_end(days=days))
         return Report(
             seed=self._plan.seed,
-            days=self._plan.days,
-            sessions=len(books.sessions),
+            days=days,
+            sessions=len(self._reckoning.books.sessions),
             records=sum(len(each.written) for each in self._wrists),
             crashes=self._host.crashes,
             duplicates_absorbed=self._broker.subscriber.duplicates,
@@ -381,16 +363,3 @@ class _Agreeing:
 def _cues(wrist: Wrist) -> list[int]:
     bodies = (read_record(written.raw).body for written in wrist.written)
     return [body.cue_id for body in bodies if isinstance(body, CueAck)]
-
-
-def _watched(wrist: Wrist) -> Watched:
-    return Watched(
-        watch_id=wrist.watch.watch_id.hex(),
-        journal_id=wrist.watch.journal_id,
-        written=wrist.written,
-        ring=wrist.ring,
-        pulses=tuple(wrist.watch.motor_log),
-        damaged=frozenset(wrist.damaged),
-        own_cues=wrist.own_cues,
-        acknowledged=wrist.acknowledged.get(wrist.watch.journal_id, 0),
-    )

@@ -2,7 +2,7 @@
 
 import json
 
-from wearsync_simulators.world.plan import Report
+from wearsync_simulators.world.plan import Plan, Report
 
 
 def test_the_line_has_its_words_and_counts_violations():
@@ -28,3 +28,11 @@ def test_the_line_has_its_words_and_counts_violations():
         "violations": 1,
         "trace": "ab",
     }
+
+
+def test_it_ends_with_the_invariant_that_is_waited_for_or_with_any():
+    waits = Plan(seed=1, days=7, until_violated="I1")
+    assert waits.ends_with("I1")
+    assert not waits.ends_with("I11")
+    assert Plan(seed=1, days=7, until_violated="I").ends_with("I11")
+    assert not Plan(seed=1, days=7).ends_with("I1")

@@ -18,6 +18,7 @@ def run(**changes: object) -> tuple[int, list[str], list[str]]:
         "watches": 1,
         "radio": "fast",
         "plant": None,
+        "until_violated": None,
         "as_json": False,
     }
     code = show.run(**{**options, **changes}, say=said.append, warn=remarked.append)  # type: ignore[arg-type]
@@ -40,8 +41,9 @@ def test_for_programs_it_is_one_line():
 
 
 def test_a_bug_ends_with_1_and_says_what_is_violated():
-    code, _, remarked = run(plant="keys_logged")
+    code, said, remarked = run(plant="keys_logged", days=7, until_violated="I9")
     assert code == 1
+    assert said[0].startswith("seed 1: 1 days, ")
     assert remarked[0] == "violated: I9: a log line has a key or a nonce in it"
 
 
@@ -55,4 +57,7 @@ def test_what_there_is_not_is_refused_and_what_there_is_named():
         show.fault_names("host.kil")
     with pytest.raises(UsageError, match="told_early"):
         show.bug_name("told_late")
+    with pytest.raises(UsageError, match="I10, I11, and I: any"):
+        show.invariant("I12")
     assert show.bug_name("told_early") == "told_early"
+    assert show.invariant("I4") == "I4"
