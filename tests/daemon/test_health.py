@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from statistics import quantiles
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.daemon.home import Blackboard, Refusing, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.control.calls import LogParams
 from wearsync.control.results import Done
-from wearsync.daemon.health import INTERVAL_S, LATENESSES_MIN, memory_mb
+from wearsync.daemon.health import INTERVAL_S, LATENESSES_KEPT, LATENESSES_MIN, _percentiles, memory_mb
 from wearsync.model import Side
 
 
@@ -45,6 +46,14 @@ async def test_cue_lateness_is_the_watch_s_own_word(tmp_path: Path) -> None:
             assert isinstance(p50_ms := told["cue_lateness_p50_ms"], float)
             assert isinstance(p99_ms := told["cue_lateness_p99_ms"], float)
             assert 0 <= p50_ms <= p99_ms < 1000  # one cue waits for another
+
+
+@pytest.mark.parametrize("count", [LATENESSES_MIN, 101, 102, LATENESSES_KEPT])
+def test_percentiles_are_those_of_the_textbook(count: int) -> None:
+    values = [at * at % 997 for at in range(count)]
+    cuts = quantiles(values, n=100, method="inclusive")
+    assert _percentiles(values) == (round(cuts[49], 1), round(cuts[98], 1))
+    assert _percentiles(values[: LATENESSES_MIN - 1]) == (None, None)
 
 
 @in_virtual_time

@@ -6,9 +6,8 @@ Rule: what is told was measured here, to a tenth; what was not measured is null.
 import asyncio
 import resource
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from statistics import quantiles
 
 from wearsync.daemon.broker_link import BrokerLink
 from wearsync.ports import Clock, Journal
@@ -21,6 +20,8 @@ INTERVAL_S = 60.0
 LATENESSES_KEPT = 256
 # Fewer are an anecdote.
 LATENESSES_MIN = 10
+
+_STATM = Path("/proc/self/statm")
 
 
 class Health:
@@ -56,7 +57,7 @@ class Health:
         p50_ms, p99_ms = _percentiles(self._late_ms)
         return HealthPayload(
             storage=storage.state,
-            uptime_s=(now_ms - began_ms) // 1000,
+            uptime_s=round((now_ms - began_ms) / 1000),
             outbox_waiting=depth.waiting,
             outbox_oldest_s=None if depth.oldest_ms is None else (now_ms - depth.oldest_ms) / 1000,
             outbox_parked=depth.parked,
@@ -74,14 +75,21 @@ def _percentiles(values: Collection[float]) -> tuple[float | None, float | None]
     """The 50th and the 99th; null for so few that they would say nothing."""
     if len(values) < LATENESSES_MIN:
         return None, None
-    cuts = quantiles(values, n=100, method="inclusive")
-    return round(cuts[49], 1), round(cuts[98], 1)
+    ordered = sorted(values)
+    return _percentile(ordered, 50), _percentile(ordered, 99)
+
+
+def _percentile(ordered: Sequence[float], hundredths: int) -> float:
+    """To a tenth; between two values in proportion. `statistics.quantiles` would reckon all hundred."""
+    at, rest = divmod(hundredths * (len(ordered) - 1), 100)
+    above = ordered[min(at + 1, len(ordered) - 1)]
+    return round((ordered[at] * (100 - rest) + above * rest) / 100, 1)
 
 
 def memory_mb() -> float:
     """The resident size now; where the system does not tell, the greatest so far (macOS: in bytes)."""
     try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        pages = int(_STATM.read_bytes().split()[1])
     except OSError:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024)
     return pages * resource.getpagesize() / (1024 * 1024)

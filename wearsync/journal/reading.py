@@ -180,14 +180,15 @@ def outbox(connection: sqlite3.Connection, after_row: int, limit: int) -> tuple[
 
 def outbox_depth(connection: sqlite3.Connection) -> OutboxDepth:
     """Counted over partial indexes: what was sent costs nothing."""
-    waiting = connection.execute(
-        "SELECT count(*) AS events, min(host_ms) AS oldest_ms FROM outbox WHERE state = 'waiting'"
+    row = connection.execute(
+        """
+        SELECT count(*) AS waiting, min(host_ms) AS oldest_ms,
+            (SELECT count(*) FROM outbox WHERE state = 'parked') AS parked,
+            (SELECT count(*) FROM outbox WHERE state = 'pruned' AND sent_ms IS NULL) AS dropped
+        FROM outbox WHERE state = 'waiting'
+        """
     ).fetchone()
-    parked = connection.execute("SELECT count(*) AS events FROM outbox WHERE state = 'parked'").fetchone()
-    dropped = connection.execute(
-        "SELECT count(*) AS events FROM outbox WHERE state = 'pruned' AND sent_ms IS NULL"
-    ).fetchone()
-    return OutboxDepth(waiting["events"], waiting["oldest_ms"], parked["events"], dropped["events"])
+    return OutboxDepth(row["waiting"], row["oldest_ms"], row["parked"], row["dropped"])
 
 
 def host_time(connection: sqlite3.Connection) -> tuple[int, int] | None:

@@ -24,7 +24,8 @@ LOOKS = 3
 @dataclass(frozen=True, slots=True)
 class Look:
     """One watch, now: the `newest` record that it has written, the last one that it believes to be
-    `acknowledged`, and the last that the host `has`; None: there is no host, or no link to it.
+    `acknowledged`, and the last that the host `has`; None: there is no host, or no link to it, or nothing to
+    ask for, since the watch believes that it has all.
     """
 
     watch_id: str
@@ -55,15 +56,17 @@ class Beliefs:
 
 def look_at(host: Host, wrists: Sequence[Wrist]) -> list[Look]:
     """All of them, now; without a word to anybody."""
-    return [
-        Look(
-            watch_id=wrist.watch.watch_id.hex(),
-            newest=wrist.watch.next_seq - 1,
-            acknowledged=wrist.acknowledged.get(wrist.watch.journal_id, 0),
-            has=_has(host, wrist),
-        )
-        for wrist in wrists
-    ]
+    return [_look_at(host, wrist) for wrist in wrists]
+
+
+def _look_at(host: Host, wrist: Wrist) -> Look:
+    newest, acknowledged = wrist.watch.next_seq - 1, wrist.acknowledged.get(wrist.watch.journal_id, 0)
+    return Look(
+        watch_id=wrist.watch.watch_id.hex(),
+        newest=newest,
+        acknowledged=acknowledged,
+        has=None if acknowledged == newest else _has(host, wrist),
+    )
 
 
 def _has(host: Host, wrist: Wrist) -> int | None:
