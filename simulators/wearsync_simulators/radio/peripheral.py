@@ -33,6 +33,7 @@ from bumble.transport.common import SnoopingTransport, Transport, TransportLostE
 
 from wearsync.errors import RadioUnavailable
 from wearsync_simulators.radio.air import Air
+from wearsync_simulators.radio.attributes import AttributeServer
 from wearsync_simulators.radio.bonds import BondStore
 from wearsync_simulators.radio.pairing import LinkSecurity, Session, link_security
 from wearsync_simulators.radio.quiet import stub_packet_formatting
@@ -112,6 +113,7 @@ async def open_device(
     device.on(Device.EVENT_CONNECTION, lambda link: link.on("error", _raise_unless_lost))
     device.keystore = bonds
     device.smp_session_proxy = Session
+    AttributeServer(device)
     try:
         async with asyncio.timeout(POWER_ON_DEADLINE_S):
             await device.power_on()
