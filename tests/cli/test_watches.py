@@ -18,6 +18,7 @@ from wearsync.control.results import (
     StatusResult,
     WatchStatus,
 )
+from wearsync.control.server import ControlServer
 from wearsync.daemon.keys import KeyStore
 from wearsync.errors import TryAgain
 from wearsync.model import Trust
@@ -82,8 +83,9 @@ def test_without_a_radio(config: Path, command: tuple[str, ...], radio: str, cod
 
 
 async def test_the_list_is_the_configurations_with_what_the_daemon_knows(desk: Desk, config: Path) -> None:
-    desk.answer = STATUS
+    desk.answer = STATUS.model_copy(update={"watches": ()})
     assert "No watch is paired yet" in (await wearsync_beside("watches")).out
+    desk.answer = STATUS
     config.write_text(TABLE)  # noqa: ASYNC240
     lines = (await wearsync_beside("watches")).out.splitlines()
     assert lines[1].split() == ["W", "anna", "hold", "profile", "connected", "key", "83"]
@@ -135,3 +137,19 @@ async def test_forget_without_a_daemon_takes_the_watch_out(config: Path) -> None
 def test_forget_of_a_watch_that_is_not_there_needs_no_radio(config: Path) -> None:
     done = wearsync("watches", "forget", "W", "--radio", "tcp:127.0.0.1:1")
     assert (done.code, done.err) == (2, "wearsync: no watch is called 'W'; there are: none\n")
+
+
+async def test_watches_of_the_service_are_listed_to_whoever_commands_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their own configuration knows none of them."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("WEARSYNC_CONTROL_SERVICE", str(home / "service.sock"))
+    service = Desk(answer=STATUS)
+    async with ControlServer(home / "service.sock", service.handle):
+        lines = (await wearsync_beside("watches")).out.splitlines()
+        assert lines[1].split()[:2] == ["W", "anna"]
+        assert lines[1].split()[-3:] == ["connected", "key", "83"]
+        [row] = json.loads((await wearsync_beside("watches", "--json")).out)["watches"]
+        assert (row["name"], row["id"], row["address"]) == ("W", ID, None)
+    assert "No watch is paired yet" in (await wearsync_beside("watches")).out

@@ -10,7 +10,13 @@ import pytest
 
 from tests.daemon.home import NoRadio, Person, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.daemon.patient_radio import FIRST_TRY_S, LEAVE_S, STUCK_CONNECTS_MAX, PatientRadio
+from wearsync.daemon.patient_radio import (
+    FIRST_TRY_S,
+    LEAVE_S,
+    STUCK_ADAPTERS_MAX,
+    STUCK_CONNECTS_MAX,
+    PatientRadio,
+)
 from wearsync.errors import RadioUnavailable, TryAgain, UsageError
 from wearsync.ports import Link, PairingAgent, Radio, Sighting
 from wearsync.radio.spec import open_radio
@@ -146,6 +152,28 @@ async def test_adapter_that_connects_to_nobody_any_more_is_opened_anew(
     assert "radio.stuck" in caplog.text
     await radio.connect(SIGHTING)
     assert len(drawer.given) == 2
+    await radio.close()
+
+
+@in_virtual_time
+async def test_adapter_that_stays_stuck_however_often_it_is_opened_is_given_up() -> None:
+    drawer, reasons = Drawer(), list[str]()
+    radio = PatientRadio(drawer.open, give_up=reasons.append)
+
+    async def stuck(adapters: int) -> None:
+        for _ in range(adapters):
+            await radio.first_try()
+            drawer.given[-1].connects = "never"
+            await failed_connects(radio, STUCK_CONNECTS_MAX)
+
+    await stuck(STUCK_ADAPTERS_MAX - 1)
+    await radio.connect(SIGHTING)
+    drawer.given[-1].links[0].lost.set_result("gone")
+    await asyncio.sleep(0.1)
+    await stuck(STUCK_ADAPTERS_MAX - 1)
+    assert reasons == []
+    await stuck(1)
+    assert reasons == ["the watch did not answer"]
     await radio.close()
 
 

@@ -11,14 +11,20 @@ from pathlib import Path
 import pytest
 
 from tests.daemon.home import SHORT
+from tests.daemon.test_patient_radio import SIGHTING, Pluggable
 from wearsync.config import Settings, WatchSettings, load
 from wearsync.control.calls import StatusParams
 from wearsync.control.client import ControlClient
 from wearsync.control.results import StatusResult
-from wearsync.daemon.supervise import machine_time, serve
-from wearsync.errors import AlreadyRunning, ConfigError, NotRunning, StorageError, UsageError
+from wearsync.daemon.supervise import RADIO_PATIENCE_S, machine_time, serve
+from wearsync.errors import AlreadyRunning, ConfigError, NotRunning, StorageError, TryAgain, UsageError
+from wearsync.ports import Radio
+from wearsync.service.notify import ServiceManager
+from wearsync_simulators.scaled_loop import ScaledLoop, run_scaled
 
 SOON_S = 10.0
+# A thread takes part, so the loop's clock can't jump; nothing here waits for anything but time-outs.
+HOURS_IN_SECONDS = 2000.0
 # What SIGTERM leaves.
 END_S = 5.0
 
@@ -107,6 +113,35 @@ async def test_adapter_that_hangs_holds_up_neither_the_start_nor_the_end(
         async with asyncio.timeout(END_S):
             await serving
         assert not settings.paths.control_socket.exists()
+
+
+async def never_connecting(spec: str, *, state_dir: Path) -> Radio:
+    adapter = Pluggable()
+    adapter.connects = "never"
+    return adapter
+
+
+@pytest.mark.parametrize("listens", [True, False])
+def test_adapter_that_can_t_be_helped_ends_it_where_somebody_starts_it_anew(
+    tmp_path: Path, home: Path, listens: bool
+) -> None:
+    async def story(loop: ScaledLoop) -> None:
+        loop.set_speed(HOURS_IN_SECONDS)
+        began_s, manager = loop.time(), ServiceManager(str(home / "none") if listens else None)
+        watch = WatchSettings(name="Ours", id="a1" * 16, address=SIGHTING.address)
+        settings = replace(settings_of(tmp_path), watches=(watch,))
+        serving = asyncio.create_task(serve(settings, manager=manager, adapter=never_connecting))
+        await asyncio.wait({serving}, timeout=1.5 * RADIO_PATIENCE_S)
+        if listens:
+            assert RADIO_PATIENCE_S <= loop.time() - began_s < 1.5 * RADIO_PATIENCE_S
+            with pytest.raises(TryAgain, match="the watch did not answer"):
+                await serving
+            return
+        assert not serving.done()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await serving
+
+    run_scaled(story)
 
 
 def test_machine_s_time_goes_on_while_it_is_suspended() -> None:

@@ -114,11 +114,13 @@ async def _scan(chosen: Options, radio: str | None, seconds: float) -> "ScanResu
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One watch of yours. `title`: of its driver; `limits`: what it can't do, a line each."""
+    """One watch of yours, or of the service that you command (only that knows its `address`). `title`: of its
+    driver; `limits`: what it can't do, a line each.
+    """
 
     name: str
     id: str
-    address: str
+    address: str | None
     driver: str
     wearer: str
     link: str
@@ -145,15 +147,19 @@ async def _watches(chosen: Options) -> list[_Row]:
         now = {watch.watch_id: watch for watch in status.watches}
     except (NotRunning, TryAgain):
         now = {}
+    mine = {watch.id: watch for watch in settings.watches}
     rows = []
-    for watch in settings.watches:
-        driver, seen = families.named(watch.driver), now.get(watch.id)
+    # A service has a configuration of its own, with watches that ours does not know.
+    for watch_id in dict.fromkeys((*mine, *now)):
+        configured, seen = mine.get(watch_id), now.get(watch_id)
+        about = configured or now[watch_id]
+        driver = families.named(about.driver)
         row = _Row(
-            name=watch.name,
-            id=watch.id,
-            address=watch.address,
-            driver=watch.driver,
-            wearer=settings.wearer_of(watch),
+            name=about.name,
+            id=watch_id,
+            address=configured.address if configured else None,
+            driver=about.driver,
+            wearer=settings.wearer_of(configured) if configured else now[watch_id].wearer,
             link=seen.link if seen else "no daemon",
             trust=seen.trust.value if seen and seen.trust else None,
             battery=seen.battery_percent if seen else None,

@@ -280,7 +280,9 @@ def _open_to(group: str, path: Path) -> None:
     except KeyError as error:
         raise ConfigError(f"control.group: there is no group {group} on this machine") from error
     try:
-        os.chown(path, -1, number)
+        # Under a unit with that `Group=` it is so already, and its sandbox lets nobody change owners.
+        if path.stat().st_gid != number:
+            os.chown(path, -1, number)
     except PermissionError as error:
         raise ConfigError(
             f"control.group: the daemon's user is no member of {group}, and can't give it the socket"

@@ -18,6 +18,9 @@ FIRST_TRY_S = 2.0
 # A watch that is seen and can't be connected to ten times in a row, while nobody else can either: it is not
 # the watch. With the back-off that is after some five minutes.
 STUCK_CONNECTS_MAX = 10
+# So many adapters in a row, the first and those that were opened in its place, were stuck: opening it once
+# more will not help.
+STUCK_ADAPTERS_MAX = 3
 # Who is called off does not wait longer for a Bluetooth stack that hangs: SIGTERM leaves five seconds.
 LEAVE_S = 1.0
 # Letting an adapter go is a word with the stack, which may be what is stuck.
@@ -29,10 +32,20 @@ log = logging.getLogger(__name__)
 
 
 class PatientRadio:
-    """A `ports.Radio` in front of `open_radio()`, which raises `RadioUnavailable` while there is none."""
+    """A `ports.Radio` in front of `open_radio()`, which raises `RadioUnavailable` while there is none.
 
-    def __init__(self, open_radio: Callable[[], Awaitable[Radio]]) -> None:
+    `give_up(reason)` is called when the adapter stays stuck, however often it is opened.
+    """
+
+    def __init__(
+        self,
+        open_radio: Callable[[], Awaitable[Radio]],
+        *,
+        give_up: Callable[[str], None] = lambda _reason: None,
+    ) -> None:
         self._open_radio = open_radio
+        self._give_up = give_up
+        self._stuck_adapters = 0
         self._radio: Radio | None = None
         self._opening = asyncio.Lock()
         self._failed_connects = 0
@@ -82,10 +95,9 @@ class PatientRadio:
         except TryAgain as error:
             self._failed_connects += 1
             if self._failed_connects >= STUCK_CONNECTS_MAX and not self._links:
-                log.warning("radio.stuck failed=%d reason=%r", self._failed_connects, str(error))
-                await self._lost(radio)
+                await self._stuck(radio, str(error))
             raise
-        self._failed_connects = 0
+        self._failed_connects = self._stuck_adapters = 0
         self._keep_in_mind(link)
         return link
 
@@ -117,6 +129,13 @@ class PatientRadio:
                 self._radio = await _leaving_in_time(self._open_radio())
                 log.info("radio.ready")
             return self._radio
+
+    async def _stuck(self, radio: Radio, reason: str) -> None:
+        self._stuck_adapters += 1
+        log.warning("radio.stuck failed=%d reason=%r", self._failed_connects, reason)
+        await self._lost(radio)
+        if self._stuck_adapters >= STUCK_ADAPTERS_MAX:
+            self._give_up(reason)
 
     async def _lost(self, radio: Radio) -> None:
         self._failed_connects = 0

@@ -11,7 +11,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
@@ -26,8 +26,10 @@ from wearsync.daemon.patient_radio import PatientRadio
 from wearsync.daemon.reminders import LOOK_EVERY_S
 from wearsync.daemon.status_line import status_line, tell_status
 from wearsync.daemon.watchdog import Gauge, Watchdog, starting
+from wearsync.errors import TryAgain
 from wearsync.journal.lock import instance_lock
 from wearsync.journal.store import SqliteJournal
+from wearsync.ports import Radio
 from wearsync.publish.client import MqttPublisher
 from wearsync.radio.spec import open_radio
 from wearsync.service.notify import ServiceManager
@@ -35,6 +37,9 @@ from wearsync.service.notify import ServiceManager
 # Of what the watchdog waits for, systemd's 60 s. A slow card that tidies itself up takes less, and so does
 # another program that holds the journal (5 s).
 JOURNAL_PATIENCE = 0.25
+# A new process is the last remedy for an adapter that connects to nobody. More often it would be a plague:
+# perhaps it is the watch.
+RADIO_PATIENCE_S = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +50,10 @@ async def serve(
     lab: bool = False,
     manager: ServiceManager | None = None,
     asked_to_end: Callable[[], None] = lambda: None,
+    adapter: Callable[..., Awaitable[Radio]] = open_radio,
 ) -> None:
     """Run the daemon until SIGTERM or SIGINT. Raises `AlreadyRunning`, `ConfigError`, `UsageError`,
-    `StorageError`.
+    `StorageError`; and `TryAgain` if it is to be started anew, by `manager`.
 
     `asked_to_end` is called at each of these signals, even if the loop hangs.
     """
@@ -58,7 +64,10 @@ async def serve(
             journal = await SqliteJournal.open(paths.journal)
         async with journal:
             clock = HostClock(loop_time=machine_time(), wall=time.time, resume=await journal.host_time())
-            radio = PatientRadio(lambda: open_radio(settings.radio, state_dir=paths.state_dir))
+            sick = _SickRadio(stop, manager)
+            radio = PatientRadio(
+                lambda: adapter(settings.radio, state_dir=paths.state_dir), give_up=sick.given_up
+            )
             problem = await radio.first_try()
             if problem is not None:
                 log.warning("radio.missing reason=%r: it is tried again while the daemon runs", problem)
@@ -82,6 +91,7 @@ async def serve(
                     await _run(daemon, stop, manager)
             finally:
                 await radio.close()
+    sick.end()
 
 
 def machine_time() -> Callable[[], float]:
@@ -130,6 +140,29 @@ async def _watched(daemon: Daemon, journal: SqliteJournal, manager: ServiceManag
 def _status(daemon: Daemon) -> str:
     links = [(name, task.link) for name, task in daemon.watches.items()]
     return status_line(links, broker=daemon.broker.connected)
+
+
+class _SickRadio:
+    """An adapter that can't be helped ends the daemon, where somebody starts it anew: not before an hour."""
+
+    def __init__(self, stop: asyncio.Event, manager: ServiceManager) -> None:
+        self._stop = stop
+        self._manager = manager
+        self._began_s = asyncio.get_running_loop().time()
+        self._reason: str | None = None
+
+    def given_up(self, reason: str) -> None:
+        """See `PatientRadio`."""
+        lived_s = asyncio.get_running_loop().time() - self._began_s
+        if self._manager.listens and lived_s >= RADIO_PATIENCE_S:
+            self._reason = reason
+            self._manager.stopping()
+            self._stop.set()
+
+    def end(self) -> None:
+        """Raises `TryAgain` if this is the end."""
+        if self._reason is not None:
+            raise TryAgain(f"the adapter connects to no watch any more ({self._reason}): to be started anew")
 
 
 @contextmanager
