@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from wearsync.daemon.keys import KeyStore
 from wearsync.errors import ConfigError, StorageError, UsageError
@@ -105,7 +103,6 @@ def test_unknown_watch_is_told(path: Path) -> None:
     for change in (
         lambda store: store.rename(WATCH, "W"),
         lambda store: store.prove(WATCH, OLD),
-        lambda store: store.export_text(WATCH),
         lambda store: store.drop_pending(WATCH),
     ):
         with pytest.raises(UsageError, match="no key is stored"):
@@ -119,26 +116,18 @@ def test_malformed_key_is_not_stored(path: Path, watch_id: str, key: bytes) -> N
     assert not path.exists()
 
 
-def test_exported_key_is_imported_elsewhere(path: Path, tmp_path: Path) -> None:
-    text = paired(path).export_text(WATCH)
-    elsewhere = KeyStore(tmp_path / "elsewhere.json")
-    entry = elsewhere.import_text(text + "\n", CREATED)
-    assert (entry.watch_id, entry.name, entry.key) == (WATCH, "W", OLD)
-    assert KeyStore(tmp_path / "elsewhere.json").keys(proven=True) == {WATCH: OLD}
-
-
-@given(st.data())
-def test_damaged_export_is_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
-    directory = tmp_path_factory.mktemp("keys")
-    text = paired(directory / "a.json").export_text(WATCH)
-    secret = text.rindex(" ")
-    at = data.draw(st.integers(0, secret - 1))
-    other = data.draw(st.characters(codec="ascii").filter(lambda character: character != text[at]))
-    elsewhere = KeyStore(directory / "b.json")
-    for damaged in (text[:at], text[:at] + other + text[at + 1 :]):
-        with pytest.raises(UsageError, match="copy the whole line"):
-            elsewhere.import_text(damaged, CREATED)
-    assert elsewhere.entries() == ()
+def test_watch_whose_pairing_was_begun_is_known_by_its_address_until_it_is_proven(path: Path) -> None:
+    store = KeyStore(path)
+    store.add_pending(WATCH, "W", NEW, CREATED, address="C4:00:00:00:00:0A")
+    assert KeyStore(path).begun_at() == {"c4:00:00:00:00:0a"}
+    assert KeyStore(path).pending(WATCH) == NEW
+    store.prove(WATCH, NEW)
+    store.add_pending(WATCH, "W", OLD, CREATED, address="C4:00:00:00:00:0A")
+    assert store.begun_at() == frozenset()
+    store.drop_pending(WATCH)
+    assert store.pending(WATCH) is None
+    assert store.pending(OTHER) is None
+    assert "address" not in path.read_text()
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])

@@ -6,7 +6,6 @@ waits in a file of its own until all of it is there, so that a slow reader keeps
 
 import asyncio
 import csv
-import os
 import shutil
 import sys
 import tempfile
@@ -19,9 +18,9 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from wearsync.cli.ending import FULL
+from wearsync.cli.new_file import new_file, unwritten
 from wearsync.cli.options import Options, checked, day, options
-from wearsync.errors import NotRunning, StorageError, UsageError
+from wearsync.errors import NotRunning, UsageError
 
 if TYPE_CHECKING:
     from wearsync.control.calls import ExportParams
@@ -64,7 +63,7 @@ def export(
     if since is not None and until is not None and since > until:
         raise UsageError(f"--since {since} is after --until {until}: no day is left between them")
     params = checked(ExportParams, wearer=wearer, since=since, until=until)
-    with _stdout() if to is None else _file(to) as out:
+    with _stdout() if to is None else new_file(to) as out:
         count = asyncio.run(_export(options(context), params, Writer(out, form)))
     if to is not None:
         note(f"{count} holds and sessions: {to}")
@@ -142,42 +141,6 @@ def _stdout() -> Iterator[IO[str]]:
             yield whole
             whole.seek(0)
         except OSError as error:
-            raise _unwritten(Path(tempfile.gettempdir()), error) from error
+            raise unwritten(Path(tempfile.gettempdir()), error) from error
         shutil.copyfileobj(whole, sys.stdout)
     sys.stdout.flush()
-
-
-@contextmanager
-def _file(path: Path) -> Iterator[IO[str]]:
-    """All of it under that name at the end, for its owner alone, or no file. Raises `UsageError` for one that
-    is there, `StorageError`.
-    """
-    if path.exists() or path.is_symlink():
-        raise _taken(path)
-    try:
-        # 0600, with a name that nobody can foresee.
-        descriptor, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as out:
-                yield out
-                out.flush()
-                os.fsync(out.fileno())
-            # The place is taken first: a renaming alone would take another file's. Not by a hard link: a
-            # memory stick has none.
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-            Path(partial).replace(path)
-        finally:
-            Path(partial).unlink(missing_ok=True)
-    except FileExistsError as error:
-        raise _taken(path) from error
-    except OSError as error:
-        raise _unwritten(path, error) from error
-
-
-def _taken(path: Path) -> UsageError:
-    return UsageError(f"{path} is there already: name another file")
-
-
-def _unwritten(path: Path, error: OSError) -> StorageError:
-    room = "free some space, or " if error.errno in FULL else ""
-    return StorageError(f"{path} can't be written ({error.strerror}): {room}name another --to")

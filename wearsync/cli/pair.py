@@ -15,7 +15,7 @@ from wearsync.errors import NotRunning
 
 if TYPE_CHECKING:
     from wearsync.cli.person import Person
-    from wearsync.control.calls import PairParams, RemoveAppParams
+    from wearsync.control.calls import ImportParams, PairParams, RemoveAppParams
     from wearsync.control.results import Done, PairResult
     from wearsync.daemon.owner import Owner
     from wearsync.model import Trust
@@ -71,22 +71,21 @@ def pair(
     params = checked(
         PairParams, name=name, address=address, driver=driver, wearer=wearer, yes=yes, learn=learn
     )
-    result, by_daemon = _paired(context, radio, params, person)
+    result, by_daemon = enrolled(context, radio, params, person)
     if as_json:
         print_json(result)
     else:
-        show_paired(
-            result, run=f"wearsync run --radio {radio}" if radio else "wearsync run", by_daemon=by_daemon
-        )
+        show_paired(result, radio=radio, by_daemon=by_daemon)
 
 
-def show_paired(result: "PairResult", *, run: str, by_daemon: bool) -> None:
+def show_paired(result: "PairResult", *, radio: str | None, by_daemon: bool) -> None:
     """What has become of it, for people, and what comes next."""
     from wearsync.cli.terminal import say, wrapped
 
     buzz = "you felt the test buzz" if result.felt else _buzzed(result.buzz)
     say(wrapped(f"{result.name} is paired ({result.watch_id[:8]}…, worn by {result.wearer}); {buzz}."))
     say(wrapped(f"Trust: {trust_words(result.trust)}."))
+    run = f"wearsync run --radio {radio}" if radio else "wearsync run"
     daemon = "" if by_daemon else f"`{run}` starts the daemon, then "
     say(wrapped(f"Next: {daemon}`wearsync start` starts a session."))
 
@@ -104,22 +103,22 @@ def trust_words(trust: "Trust") -> str:
             return "none: anybody nearby can listen, or pose as this watch; for a laboratory only"
 
 
-def _paired(
-    context: typer.Context, radio: str | None, params: "PairParams", person: "Person"
+def enrolled(
+    context: typer.Context, radio: str | None, params: "PairParams | ImportParams", person: "Person"
 ) -> tuple["PairResult", bool]:
     """The new watch, and whether a running daemon did it."""
     from wearsync.cli.terminal import note
 
     try:
-        return asyncio.run(_pair(options(context), radio, params, person))
+        return asyncio.run(_enrol(options(context), radio, params, person))
     except KeyboardInterrupt:
         if person.paired_as is not None:
             note(f"{person.paired_as} is paired all the same; `wearsync buzz` lets it buzz")
         raise
 
 
-async def _pair(
-    chosen: Options, radio: str | None, params: "PairParams", person: "Person"
+async def _enrol(
+    chosen: Options, radio: str | None, params: "PairParams | ImportParams", person: "Person"
 ) -> tuple["PairResult", bool]:
     from wearsync.control.results import PairResult
     from wearsync.daemon import borrow

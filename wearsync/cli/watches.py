@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wearsync.cli import handover
 from wearsync.cli.daemon import Radio
 from wearsync.cli.options import Options, checked, options, radio_of_the_daemon
 from wearsync.errors import NotRunning, TryAgain
@@ -22,10 +23,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("scan", rich_help_panel="Watches")(scan)
-    group = typer.Typer(help="List, rename or forget your watches.", invoke_without_command=True)
+    group = typer.Typer(help="List, rename, forget or hand over your watches.", invoke_without_command=True)
     group.callback()(watches)
     group.command("rename")(rename)
     group.command("forget")(forget)
+    handover.register(group)
     app.add_typer(group, name="watches", rich_help_panel="Watches")
 
 

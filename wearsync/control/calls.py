@@ -84,6 +84,18 @@ class PairParams(Border):
     learn: bool = False
 
 
+class ImportParams(Border):
+    """Take a watch over that another host has exported: its line, which holds its key, so it goes over this
+    socket and into no log. `name` None: as there, if that is free. → `PairResult`.
+    """
+
+    method: Literal["import"] = "import"
+    exported: Annotated[str, Field(min_length=1, max_length=2048, repr=False)]
+    name: Name | None = None
+    wearer: Name | None = None
+    learn: bool = False
+
+
 class RemoveAppParams(Border):
     """Take our app out of a watch, the only one if none is named; as `PairParams` name it. → `Done`."""
 
@@ -216,6 +228,7 @@ Call = (
     | RoutineParams
     | ScanParams
     | PairParams
+    | ImportParams
     | RemoveAppParams
     | ForgetParams
     | RenameParams

@@ -11,10 +11,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from wearsync.config import Settings, rename_watch
-from wearsync.control.calls import PairParams, RemoveAppParams
+from wearsync.control.calls import ImportParams, PairParams, RemoveAppParams
 from wearsync.control.results import Done, PairResult, ScanResult
 from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
+from wearsync.daemon.exported_watch import export_watch
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.owner import Owner
 from wearsync.journal.lock import instance_lock
@@ -29,10 +30,12 @@ async def scan(settings: Settings, seconds: float) -> ScanResult:
     return enrol.seen_watches(sightings, settings)
 
 
-async def pair(settings: Settings, params: PairParams, *, agent: PairingAgent, owner: Owner) -> PairResult:
-    """Pair with a watch; see `enrol.pair`."""
+async def pair(
+    settings: Settings, params: PairParams | ImportParams, *, agent: PairingAgent, owner: Owner
+) -> PairResult:
+    """Pair with a watch, or take one over; see `enrol.pair` and `enrol.take_over`."""
     async with _radio(settings) as radio:
-        return await enrol.pair(
+        return await enrol.enrol(
             params,
             settings=settings,
             radio=radio,
@@ -42,6 +45,11 @@ async def pair(settings: Settings, params: PairParams, *, agent: PairingAgent, o
             entropy=secrets.token_bytes,
             owner=owner,
         )
+
+
+def export(settings: Settings, name: str) -> str:
+    """A watch's line for another host; also beside a running daemon, for the files are whole at any time."""
+    return export_watch(name, settings, KeyStore(settings.paths.keys))
 
 
 async def remove_app(settings: Settings, params: RemoveAppParams, *, owner: Owner) -> Done:

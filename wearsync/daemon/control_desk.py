@@ -23,6 +23,7 @@ from wearsync.control.calls import (
     ForgetParams,
     HistoryParams,
     HoldsParams,
+    ImportParams,
     LiveParams,
     LogParams,
     PairParams,
@@ -68,7 +69,7 @@ class ControlDesk:
                 return await self._command(call)
             case ScanParams():
                 return await self._scan(call)
-            case PairParams() | RemoveAppParams():
+            case PairParams() | ImportParams() | RemoveAppParams():
                 return await self._with_the_person(call, session)
             case ForgetParams() | RenameParams():
                 return await self._edit(call)
@@ -143,7 +144,9 @@ class ControlDesk:
         seen = await self._daemon.radio.scan(call.seconds)
         return enrol.seen_watches(seen, self._daemon.settings)
 
-    async def _with_the_person(self, call: PairParams | RemoveAppParams, session: Session) -> BaseModel:
+    async def _with_the_person(
+        self, call: PairParams | ImportParams | RemoveAppParams, session: Session
+    ) -> BaseModel:
         """What takes its time, and asks the person at the command line as it goes on."""
         if self._pairing.locked():
             raise TryAgain("another pairing is going on: try again when it is done")
@@ -162,7 +165,7 @@ class ControlDesk:
             )
             try:
                 match call:
-                    case PairParams():
+                    case PairParams() | ImportParams():
                         return await self._pair(call, agent, owner)
                     case RemoveAppParams():
                         daemon = self._daemon
@@ -175,7 +178,7 @@ class ControlDesk:
                 teller.cancel()
                 await asyncio.gather(teller, return_exceptions=True)
 
-    async def _pair(self, call: PairParams, agent: AskingAgent, owner: Owner) -> BaseModel:
+    async def _pair(self, call: PairParams | ImportParams, agent: AskingAgent, owner: Owner) -> BaseModel:
         daemon = self._daemon
         names: list[str] = []
 
@@ -184,7 +187,7 @@ class ControlDesk:
             owner.paired(name)
 
         try:
-            return await enrol.pair(
+            return await enrol.enrol(
                 call,
                 settings=daemon.settings,
                 radio=daemon.radio,

@@ -8,18 +8,18 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable
 
 from wearsync import families
-from wearsync.config import Settings, WatchSettings, add_watch, remove_watch
-from wearsync.control.calls import PairParams, RemoveAppParams
+from wearsync.config import Settings, WatchSettings, remove_watch
+from wearsync.control.calls import ImportParams, PairParams, RemoveAppParams
 from wearsync.control.results import PairResult, ScanResult, SeenWatch
 from wearsync.daemon.app_install import AppInstallation
 from wearsync.daemon.bangle_app import app_of
 from wearsync.daemon.candidates import Candidate, candidates, meant, too_many
-from wearsync.daemon.first_steps import first_steps
+from wearsync.daemon.exported_watch import ExportedWatch, read_exported
 from wearsync.daemon.keys import KeyStore
-from wearsync.daemon.naming import UNNAMED, is_free, name_of, proposed, wearer_problem
+from wearsync.daemon.naming import UNNAMED, is_free
+from wearsync.daemon.new_watch import NewWatch
 from wearsync.daemon.owner import NOBODY, Owner
-from wearsync.daemon.pairing import SCAN_S, Ceremony, Proven
-from wearsync.daemon.pairing_talk import PairingTalk
+from wearsync.daemon.pairing import SCAN_S, Ceremony, KnownKey
 from wearsync.drivers.base import Driver
 from wearsync.errors import TryAgain, UsageError
 from wearsync.ports import Clock, PairingAgent, Radio, Sighting
@@ -68,12 +68,14 @@ async def pair(
     entropy: Callable[[int], bytes],
     owner: Owner = NOBODY,
     driver: Driver | None = None,
+    exported: ExportedWatch | None = None,
 ) -> PairResult:
     """Find the watch, give it our app if it is of a kind that needs one, pair with it, write it into the
     configuration, and do its first steps. Raises what `AppInstallation` and `Ceremony.pair` raise,
     `ConfigError`; then a watch that is new is left a stranger.
 
-    `driver` None: the one that `params` names, else whichever knows the watch.
+    `driver` None: the one that `params` names, else whichever knows the watch. `exported`: it has its key
+    already, from another host.
     """
     if driver is None and params.driver is not None:
         driver = families.named(params.driver)
@@ -86,10 +88,21 @@ async def pair(
     _refuse_taken(params.name, found.sighting.address, settings)
     app = app_of(found.driver)
     if app is not None and not found.pairing:
-        installation = AppInstallation(app=app, radio=radio, clock=clock, entropy=entropy, owner=owner)
-        await installation.install(found.sighting)
+        if exported is None:
+            installation = AppInstallation(app=app, radio=radio, clock=clock, entropy=entropy, owner=owner)
+            await installation.install(found.sighting)
         found = await _in_pairing_mode(found, radio=radio, say=owner.say)
-    new = _NewWatch(params, found, settings=settings, keys=keys, clock=clock, entropy=entropy, owner=owner)
+    advertised = found.sighting.name if exported is None else exported.name
+    new = NewWatch(
+        params,
+        found,
+        advertised,
+        settings=settings,
+        keys=keys,
+        clock=clock,
+        entropy=entropy,
+        owner=owner,
+    )
     ceremony = Ceremony(
         radio=radio,
         keys=keys,
@@ -103,100 +116,82 @@ async def pair(
         is_ours=lambda text: (
             text.lower() in begun or any(text.lower() in (w.id, w.address.lower()) for w in settings.watches)
         ),
+        known=None if exported is None else KnownKey(exported.id, exported.key_bytes),
     )
-    name = params.name or found.sighting.name or UNNAMED
+    name = params.name or advertised or UNNAMED
     return await ceremony.pair(found.sighting, name=name, commit=new.commit, then=new.first_steps)
 
 
-class _NewWatch:
-    """What becomes of a watch that has proven itself: ours at once, and named then."""
+async def take_over(
+    params: ImportParams,
+    *,
+    settings: Settings,
+    radio: Radio,
+    keys: KeyStore,
+    clock: Clock,
+    agent: PairingAgent,
+    entropy: Callable[[int], bytes],
+    owner: Owner = NOBODY,
+) -> PairResult:
+    """Take a watch over that another host has exported: as `pair`, but its key is proven, not made."""
+    exported = read_exported(params.exported)
+    ours = settings.watch(exported.id)
+    if ours is not None:
+        raise UsageError(f"this watch is paired here already, as {ours.name}")
+    if params.name is not None and not is_free(params.name, exported.id, settings):
+        raise UsageError(f"another watch is called {params.name!r} already: choose another --name")
+    return await pair(
+        PairParams(
+            name=params.name,
+            wearer=params.wearer,
+            address=exported.address,
+            driver=exported.driver,
+            learn=params.learn,
+        ),
+        settings=settings,
+        radio=radio,
+        keys=keys,
+        clock=clock,
+        agent=agent,
+        entropy=entropy,
+        owner=owner,
+        exported=exported,
+    )
 
-    def __init__(
-        self,
-        params: PairParams,
-        found: Candidate,
-        *,
-        settings: Settings,
-        keys: KeyStore,
-        clock: Clock,
-        entropy: Callable[[int], bytes],
-        owner: Owner,
-    ) -> None:
-        self._params = params
-        self._found = found
-        self._settings = settings
-        self._keys = keys
-        self._clock = clock
-        self._entropy = entropy
-        self._owner = owner
 
-    def commit(self, proven: Proven) -> None:
-        """Into the configuration, under a name that is free. Raises `ConfigError`."""
-        name = self._params.name or proposed(self._found.sighting.name, proven.watch_id, self._settings)
-        self._write(proven, name, self._params.wearer)
-
-    async def first_steps(self, proven: Proven, talk: PairingTalk) -> PairResult:
-        """Name it, and see that it works."""
-        watch = await self._named(proven)
-        driver = self._found.driver
-        steps = await first_steps(
-            talk,
-            can=driver.capabilities,
-            clock=self._clock,
-            entropy=self._entropy,
-            owner=self._owner,
-            wants_to_learn=self._params.learn,
+async def enrol(
+    params: PairParams | ImportParams,
+    *,
+    settings: Settings,
+    radio: Radio,
+    keys: KeyStore,
+    clock: Clock,
+    agent: PairingAgent,
+    entropy: Callable[[int], bytes],
+    owner: Owner = NOBODY,
+) -> PairResult:
+    """`pair` or `take_over`."""
+    if isinstance(params, ImportParams):
+        return await take_over(
+            params,
+            settings=settings,
+            radio=radio,
+            keys=keys,
+            clock=clock,
+            agent=agent,
+            entropy=entropy,
+            owner=owner,
         )
-        return PairResult(
-            name=watch.name,
-            watch_id=watch.id,
-            address=watch.address,
-            wearer=self._settings.wearer_of(watch),
-            trust=proven.trust,
-            buzz=steps.buzz,
-            felt=steps.felt,
-            clock_was_off_ms=steps.clock_was_off_ms,
-            clock_off_ms=steps.clock_off_ms,
-            routine_stored=steps.routine_stored,
-            quiz_right=steps.quiz_right,
-        )
-
-    async def _named(self, proven: Proven) -> WatchSettings:
-        """The watch, as the person calls it, and on whose wrist it is."""
-        settings, owner, params = self._settings, self._owner, self._params
-        name = params.name or proposed(self._found.sighting.name, proven.watch_id, settings)
-        before = settings.watch(proven.watch_id)
-        whose = settings.wearer if before is None else settings.wearer_of(before)
-        wearer = params.wearer
-        try:
-            if params.name is None:
-                name = await name_of(proven.watch_id, name, settings, owner)
-            if wearer is None:
-                said = await owner.named("Who wears it?", whose)
-                wearer = None if said in (None, whose) else said
-        except TryAgain as error:  # nobody has answered
-            owner.say(f"{error}; it is called {name}: `wearsync watches rename` gives it another name")
-        if wearer is not None and (problem := wearer_problem(wearer)):
-            owner.say(f"{problem}: the wearer is {whose}")
-            wearer = None
-        return self._write(proven, name, wearer)
-
-    def _write(self, proven: Proven, name: str, wearer: str | None) -> WatchSettings:
-        before = self._settings.watch(proven.watch_id)
-        driver = self._found.driver
-        watch = WatchSettings(
-            name=name,
-            id=proven.watch_id,
-            address=proven.address,
-            driver=driver.name,
-            wearer=wearer or (None if before is None else before.wearer),
-            link=driver.link if before is None else before.link,
-        )
-        add_watch(self._settings.source, watch)
-        if self._keys.has(watch.id):
-            self._keys.rename(watch.id, watch.name)
-        self._owner.paired(watch.name)
-        return watch
+    return await pair(
+        params,
+        settings=settings,
+        radio=radio,
+        keys=keys,
+        clock=clock,
+        agent=agent,
+        entropy=entropy,
+        owner=owner,
+    )
 
 
 def _refuse_taken(name: str | None, address: str | None, settings: Settings) -> None:

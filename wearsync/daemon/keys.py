@@ -4,7 +4,6 @@ Rule: a key is on disk before the watch is given it, and the old one stays until
 crash in between leaves a watch that can still be reached. Keys are never logged: `repr` and errors hide them.
 """
 
-import hashlib
 import os
 import re
 import stat
@@ -26,7 +25,6 @@ KEY_PATTERN = r"^[0-9a-f]{64}$"
 WATCH_ID_PATTERN = r"^[0-9a-f]{32}$"
 # A thousand watches are some 250 kB: what is larger is another file.
 FILE_MAX_BYTES = 1024 * 1024
-EXPORT_MARK = "wearsync-key-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,31 +121,6 @@ class KeyStore:
         if not self.has(watch_id):
             return
         self._write({other: entry for other, entry in self._entries.items() if other != watch_id})
-
-    def export_text(self, watch_id: str) -> str:
-        """One line for another host's `import_text`. It is the secret itself."""
-        entry = self._entry(watch_id)
-        key = entry.key or entry.pending
-        assert key is not None, "an entry has a key"
-        return f"{EXPORT_MARK} {watch_id} {key.hex()} {_checksum(watch_id, key)} {entry.name}"
-
-    def import_text(self, text: str, created: datetime) -> WatchKey:
-        """Take over a line of `export_text`, in place of what was there.
-
-        Raises `UsageError` if it is not one.
-        """
-        match text.strip().split(" ", maxsplit=4):
-            case [mark, watch_id, key_hex, checksum, name] if (
-                mark == EXPORT_MARK
-                and _is_watch_id(watch_id)
-                and re.fullmatch(KEY_PATTERN, key_hex)
-                and checksum == _checksum(watch_id, bytes.fromhex(key_hex))
-            ):
-                entry = WatchKey(watch_id, name, created, key=bytes.fromhex(key_hex))
-            case _:
-                raise UsageError("this is no exported key, or not all of it: copy the whole line")
-        self._replace(entry)
-        return entry
 
     def _entry(self, watch_id: str) -> WatchKey:
         if watch_id not in self._entries:
@@ -259,10 +232,3 @@ def _write_private(path: Path, text: str) -> None:
 
 def _is_watch_id(text: str) -> bool:
     return re.fullmatch(WATCH_ID_PATTERN, text) is not None
-
-
-def _checksum(watch_id: str, key: bytes) -> str:
-    """Shows that a line was not cut or mistyped;
-    no secret is made weaker by it, for the key stands beside it.
-    """
-    return hashlib.sha256(bytes.fromhex(watch_id) + key).hexdigest()[:8]
