@@ -18,6 +18,7 @@ from wearsync.errors import RadioUnavailable, TryAgain
 from wearsync.ports import PairingAgent, Sighting
 from wearsync.radio.faults import connect_fault
 from wearsync.radio.link import ATT_MTU_MIN, BleakLink, let_go
+from wearsync.radio.mtu import refresh_mtu
 from wearsync.radio.provider import OpenRadio
 from wearsync.radio.scan import Heard, SharedScan
 
@@ -174,10 +175,12 @@ class BleakRadio:
 
     async def _settle(self, client: BleakClient, link: BleakLink, sighting: Sighting) -> None:
         """Wait until the link is known well enough to be used."""
+        await refresh_mtu(client)
         with suppress(TimeoutError):
             async with asyncio.timeout(MTU_DEADLINE_S):
-                while client.is_connected and link.mtu <= ATT_MTU_MIN:  # noqa: ASYNC110  # bleak tells nobody
+                while client.is_connected and link.mtu <= ATT_MTU_MIN:  # bleak tells nobody
                     await asyncio.sleep(MTU_POLL_S)
+                    await refresh_mtu(client)
         if not client.is_connected:
             raise TryAgain(f"{sighting.name or sighting.address} hung up while connecting")
         if not client.services.characteristics:
