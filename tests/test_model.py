@@ -74,3 +74,11 @@ def test_a_label_beyond_the_calendar_is_its_first_or_last_instant(
 
 def test_an_event_is_named_by_its_record() -> None:
     assert RecordKey("ab", "7.1", 12).event_id("hold") == "ab:7.1:12:hold"
+
+
+def test_an_error_does_not_show_what_it_is_about() -> None:
+    """It may end in a log's traceback, and be somebody's holds, or a password in the wrong place."""
+    with pytest.raises(ValidationError) as caught:
+        Routine(left_s=47123, variant="geheim")  # type: ignore[arg-type]
+    assert "left_s" in str(caught.value)
+    assert not [private for private in ("47123", "geheim") if private in str(caught.value)]

@@ -186,9 +186,11 @@ class Verb(StrEnum):
 
 
 class Border(BaseModel):
-    """Base of everything that crosses a border: strict, frozen, nothing unknown."""
+    """Base of everything that crosses a border: strict, frozen, nothing unknown. Its errors don't show what
+    they are about: in a log's traceback that would be somebody's holds, or a password in the wrong place.
+    """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class Routine(Border):

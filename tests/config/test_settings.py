@@ -293,6 +293,16 @@ def test_a_secret_is_a_private_file_of_one_line(
     assert "geheim" not in message
 
 
+@pytest.mark.parametrize(
+    "line", ['url = "mqtt://anna:geheim@h"', 'password = "geheim"', "username = ['geheim']"]
+)
+def test_a_secret_in_the_wrong_place_is_in_no_traceback(file: Path, line: str) -> None:
+    file.write_text(f"[broker]\n{line}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    assert "geheim" not in str(caught.value.__cause__)
+
+
 @pytest.mark.parametrize("content", ["geheim", "geheim\n", "geheim\r\n"])
 def test_the_newline_after_a_secret_is_no_part_of_it(file: Path, content: str) -> None:
     secret = file.parent / "secret"

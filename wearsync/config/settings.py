@@ -50,6 +50,7 @@ class FileSettings(BaseSettings):
         extra="forbid",
         frozen=True,
         strict=True,
+        hide_input_in_errors=True,
         env_prefix="WEARSYNC_",
         env_nested_delimiter="_",
         env_nested_max_split=1,

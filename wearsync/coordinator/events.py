@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.messages import RecordBody
 from wearsync.model import Command, RecordKey, Routine, Stamp
@@ -141,6 +143,9 @@ class Input:
     """One entry of the coordinator's log: an event, when it was taken, and 64 random bits for the ids that it
     may need.
     """
+
+    # What it is about is the wearer's, and no part of an error.
+    __pydantic_config__ = ConfigDict(hide_input_in_errors=True)
 
     event: Event
     now: Stamp

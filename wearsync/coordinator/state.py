@@ -176,7 +176,7 @@ class WatchState:
     was put off, is a reminder's.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     routine: Routine = field(default_factory=Routine)
     configured: Routine | None = None

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from wearsync.errors import ConfigError, StorageError, UsageError
 from wearsync.model import Border
@@ -152,9 +152,7 @@ class _StoredKey(Border):
 
 
 class _StoredKeys(Border):
-    """The file. Its errors don't show what they are about: that may be a key."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
+    """The file."""
 
     version: Literal[1] = 1
     watches: dict[Annotated[str, Field(pattern=WATCH_ID_PATTERN)], _StoredKey] = Field(default_factory=dict)

@@ -127,7 +127,7 @@ class BleakRadio:
 
         However it ends, no attempt and no link is left behind.
         """
-        connecting = asyncio.create_task(self._establish(sighting), name=f"connect {sighting.address}")
+        connecting = asyncio.create_task(self._establish(sighting), name="connect")
         try:
             await asyncio.wait({connecting, self._gone}, return_when=asyncio.FIRST_COMPLETED)
             if not connecting.done():
@@ -143,7 +143,7 @@ class BleakRadio:
     async def _establish(self, sighting: Sighting) -> BleakLink:
         device = sighting.device
         assert isinstance(device, BLEDevice), "a sighting of this adapter"
-        watch = sighting.name or sighting.address
+        watch = sighting.name or "the watch"
         links: list[BleakLink] = []
 
         def disconnected(_client: BleakClient) -> None:
@@ -182,11 +182,11 @@ class BleakRadio:
                     await asyncio.sleep(MTU_POLL_S)
                     await refresh_mtu(client)
         if not client.is_connected:
-            raise TryAgain(f"{sighting.name or sighting.address} hung up while connecting")
+            raise TryAgain(f"{sighting.name or 'the watch'} hung up while connecting")
         if not client.services.characteristics:
             # BlueZ's memory of the watch may be of its last firmware.
             await clear_cache(sighting.address)
-            raise TryAgain(f"{sighting.name or sighting.address} shows no services: its cache is cleared")
+            raise TryAgain(f"{sighting.name or 'the watch'} shows no services: its cache is cleared")
 
 
 def _said(sighting: Sighting) -> tuple[object, ...]:
