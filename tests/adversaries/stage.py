@@ -100,11 +100,8 @@ class Scene:
     async def attacked_by(self, hostile: HostileWatch) -> AsyncIterator[HostileWatch]:
         """The genuine watch is away, and this one in its place."""
         self.before = self.left()
-        await hostile.power_on(self.home.air)
-        try:
+        async with hostile.on(self.home.air):
             yield hostile
-        finally:
-            await hostile.power_off()
 
     def left(self) -> Left:
         """As it is now."""

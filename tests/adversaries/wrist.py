@@ -14,7 +14,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -77,6 +77,11 @@ class Wrist:
             agent=person,
             subscribe=subscribe and bond,
         )
+
+    async def power_on(self) -> None:
+        """Back on the air: BOOTED is told, and no more than that."""
+        await self.watch.power_on(self.home.air)
+        self.before = replace(self.before, records=self.left().records)
 
     def left(self) -> Worn:
         """As it is now; that its battery goes down is nobody's doing."""

@@ -209,9 +209,8 @@ class Ceremony:
         if watch_id is not None and goes_on and isinstance(error, TrustError):
             self._keys.drop_pending(watch_id)
             await self._radio.forget(sighting.address)
-        elif watch_id is not None and talk.new_bond:
-            self._keys.forget(watch_id)
         elif watch_id is not None and talk.is_kept:
+            # Only that: who has failed may have been somebody else, who knows the watch's address and its id.
             self._keys.drop_pending(watch_id)
         if talk.new_bond:
             await self._radio.forget(sighting.address)

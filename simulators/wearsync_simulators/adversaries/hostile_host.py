@@ -17,6 +17,7 @@ from bleak.exc import BleakError
 from bumble import att
 from bumble.device import Connection
 from bumble.gatt_client import Client
+from bumble.pairing import PairingConfig
 
 from wearsync.ports import PairingAgent
 from wearsync_simulators.radio.advertisement import bleak_uuid
@@ -87,8 +88,10 @@ class HostileHost:
     def _gatt(self) -> Client:
         return self.connection.gatt_client
 
-    async def pair(self) -> str | None:
-        """Ask for a bond; why there is none, None: there is one."""
+    async def pair(self, *, just_works: bool = False) -> str | None:
+        """Ask for a bond; why there is none, None: there is one. `just_works`: without a code."""
+        if just_works:
+            self.central.radio.device.pairing_config_factory = lambda _link: PairingConfig(mitm=False)
         try:
             await self.central.pair(self.connection)
         except BleakError as error:

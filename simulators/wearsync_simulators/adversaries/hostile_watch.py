@@ -7,7 +7,8 @@ Rule: it knows what anybody in range can know, and what it is given beside that 
 bond's key); its frames are bytes. It asks for no encryption unless told to (BLESA).
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -44,6 +45,7 @@ class Silent:
 class Guise:
     """Whom it looks like. `info`: 19 B as anybody can read them from the genuine one, or what it likes;
     `bonds_path`: a copy of the genuine one's bonds, for one who has broken the bond; None: it never had it.
+    `display` False: it can show no code to compare, so that a bond with it is Just Works.
     """
 
     address: str
@@ -52,6 +54,7 @@ class Guise:
     flags: int = 0
     bonds_path: Path | None = None
     clear_text: bool = True
+    display: bool = True
 
 
 @dataclass
@@ -69,6 +72,15 @@ class HostileWatch:
     links: int = 0
     _aerial: Aerial | None = None
 
+    @asynccontextmanager
+    async def on(self, air: Air) -> AsyncIterator["HostileWatch"]:
+        """On the air until the block ends. Raises RadioUnavailable."""
+        await self.power_on(air)
+        try:
+            yield self
+        finally:
+            await self.power_off()
+
     async def power_on(self, air: Air) -> None:
         """Be on the air. Raises RadioUnavailable."""
         guise = self.guise
@@ -76,7 +88,7 @@ class HostileWatch:
             name=guise.name,
             address=guise.address,
             lab=guise.clear_text,
-            display=True,
+            display=guise.display,
             keystore_path=guise.bonds_path,
         )
         self._aerial = await BumbleGround(air, outfitter=self.outfitter).antenna(identity, self)
