@@ -1,12 +1,15 @@
 """A host's radio and a small watch (see tests/simulators/radio) on one virtual air: real bleak and Bumble."""
 
-from collections.abc import AsyncIterator
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.radio.fake_bluez import FakeBluez, PrivateBus, dbus_executable
 from tests.simulators.radio.conftest import WATCH, SmallWatch
 from wearsync.ports import PairingAgent
 from wearsync.radio.adapter import BleakRadio
@@ -78,3 +81,30 @@ async def watch(air: Air) -> AsyncIterator[SmallWatch]:
 async def host(air: Air) -> AsyncIterator[Host]:
     async with host_on(air) as host:
         yield host
+
+
+@pytest.fixture(scope="session")
+def private_bus() -> Iterator[PrivateBus]:
+    executable = dbus_executable()
+    if executable is None:
+        pytest.skip("dbus-daemon is not installed (on Debian: package dbus)")
+    # Not pytest's own: the path of a Unix socket ends at 107 bytes.
+    directory = Path(tempfile.mkdtemp(prefix="b"))
+    bus = PrivateBus(executable, directory)
+    yield bus
+    bus.close()
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def system_bus(private_bus: PrivateBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the system's own."""
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", private_bus.address)
+
+
+@pytest.fixture
+async def bluez(private_bus: PrivateBus, system_bus: None) -> AsyncIterator[FakeBluez]:
+    """BlueZ where this machine's own would be."""
+    bluez = await FakeBluez.start(private_bus.address)
+    yield bluez
+    await bluez.stop()

@@ -73,7 +73,13 @@ _NO_BOND = {
     NoBond.DECLINED: "nothing is left of it",
     NoBond.NOT_CONFIRMED: "pair again, and compare them",
     NoBond.NO_PASSKEY: "pair again, and type the six digits that the watch shows",
-    NoBond.REFUSED: "pair again, with the code that it shows then",
+    NoBond.REFUSED: "pair again, and confirm it on the watch too",
+    NoBond.REFUSED_AT_ONCE: "switch its pairing mode on, remove this computer from its list of bonds if it "
+    "has one, then pair again",
+    NoBond.WRONG_PASSKEY: "pair again, with the code that it shows then",
+    NoBond.TOO_LATE: "pair again, and answer within 30 s, here and on the watch",
+    NoBond.SHOWN_HERE: "wearsync knows no such watch",
+    NoBond.NOBODY_TO_ASK: "run `wearsync pair`",
     NoBond.NOT_IN_PAIRING_MODE: "switch pairing mode on at the watch, then pair again",
 }
 _POWERED_OFF = "the Bluetooth adapter is switched off: `bluetoothctl power on`"
@@ -87,6 +93,8 @@ _DENIED = "the system denies access to Bluetooth: allow it, or join the group `b
 
 def adapter_fault(error: Exception) -> WearsyncError:
     """Why the adapter does not do as it is told."""
+    if isinstance(error, TimeoutError):
+        return RadioUnavailable("the Bluetooth service does not answer: `systemctl restart bluetooth`")
     return _no_radio(error) or RadioUnavailable(f"the Bluetooth adapter fails: {_words(error)}")
 
 

@@ -15,7 +15,7 @@ from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 
 from wearsync.drivers.base import Attribute, Characteristic
-from wearsync.errors import LinkLost, UnfitWatch
+from wearsync.errors import LinkLost, UnfitWatch, WearsyncError
 from wearsync.radio.faults import link_fault, pairing_fault
 
 # The protocol gives a request 30 s (Core, Vol 3, Part F, 3.3.3); a living watch answers within a few
@@ -51,6 +51,8 @@ class BleakLink:
         self._client = client
         self._watch = watch
         self._pair = pair
+        self._pairing = False
+        self._lost_meanwhile: str | None = None
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     @property
@@ -97,11 +99,18 @@ class BleakLink:
 
     async def pair(self, *, needs_code: bool = True) -> None:
         """Bond with the watch; the radio's agent asks the person."""
+        self._pairing = True
         try:
             async with asyncio.timeout(PAIR_DEADLINE_S):
                 await self._pair(needs_code=needs_code)
+        except WearsyncError:
+            raise
         except Exception as error:  # whatever lies beneath bleak: see faults.py
             raise pairing_fault(error, self._watch, connected=self._client.is_connected) from error
+        finally:
+            self._pairing = False
+            if self._lost_meanwhile is not None:
+                self.lose(self._lost_meanwhile)
 
     async def wait_lost(self) -> str:
         """Return why, once the link is gone."""
@@ -113,8 +122,12 @@ class BleakLink:
         await let_go(self._client)
 
     def lose(self, why: str) -> None:
-        """The link is gone; the first reason stands."""
-        if not self._lost.done():
+        """The link is gone; the first reason stands. A bond that fails takes the link with it: while one is
+        made, its end is told first, for it has the reason.
+        """
+        if self._pairing:
+            self._lost_meanwhile = self._lost_meanwhile or why
+        elif not self._lost.done():
             self._lost.set_result(why)
 
     @asynccontextmanager

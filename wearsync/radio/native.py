@@ -6,6 +6,7 @@ Pairing that asks a person needs an agent of BlueZ's, which bleak has not: until
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -37,7 +38,13 @@ async def open_native() -> OpenRadio:
         ) from error
     except Exception as error:  # whatever lies beneath bleak: see faults.py
         raise adapter_fault(error) from error
-    return NativeRadio(get_platform_scanner_backend_type()[0], get_platform_client_backend_type()[0])
+    scanner, client = get_platform_scanner_backend_type()[0], get_platform_client_backend_type()[0]
+    if sys.platform == "linux":
+        # Its libraries are installed on Linux only.
+        from wearsync.radio.bluez import BluezRadio
+
+        return BluezRadio(scanner, client)
+    return NativeRadio(scanner, client)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,13 @@ class NoBond(Enum):
     DECLINED = "pairing without a code was declined"
     NOT_CONFIRMED = "the numbers were not confirmed to be the same"
     NO_PASSKEY = "no passkey was typed"
-    REFUSED = "the watch refused, or the passkey was wrong"
+    REFUSED = "the watch refused"
+    REFUSED_AT_ONCE = "the watch refused, before it asked for anything"
+    WRONG_PASSKEY = "the watch refused, or the passkey was wrong"
+    SHOWN_HERE = "the watch wants a code typed on it"
+    TOO_LATE = "nobody answered in time"
     NOT_IN_PAIRING_MODE = "the watch does not pair now"
+    NOBODY_TO_ASK = "nobody is there to be asked"
 
 
 class PairingFailure(BleakError):

@@ -185,7 +185,7 @@ class Central:
             just_works = self._asked_just_works(connection)
             self._fail_pairing(connection)
             why = _pairing_refusal(error)
-            if just_works and why is NoBond.REFUSED:
+            if just_works and why is NoBond.WRONG_PASSKEY:
                 why = NoBond.JUST_WORKS_ONLY if needs_code else NoBond.DECLINED
             if why is None:
                 raise
@@ -318,7 +318,7 @@ def _pairing_refusal(error: BleakError) -> NoBond | None:
         case smp.ErrorCode.PASSKEY_ENTRY_FAILED:
             return NoBond.NO_PASSKEY
         case smp.ErrorCode.CONFIRM_VALUE_FAILED:
-            return NoBond.REFUSED
+            return NoBond.WRONG_PASSKEY
         case smp.ErrorCode.PAIRING_NOT_SUPPORTED:
             return NoBond.NOT_IN_PAIRING_MODE
         case _:
