@@ -16,12 +16,13 @@ from tests.bluez.machine import QEMU
 from tests.bluez.stage import Stage, stage
 from tests.bluez.steps import Step, StepFailed
 from tests.bluez.steps_scan import STEPS as SCAN
+from tests.bluez.steps_service import STEPS as SERVICE
 from wearsync_simulators.mosquitto import mosquitto_executable
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache/bluez"
 LOGS = CACHE / "logs"
-STEPS: tuple[Step, ...] = SCAN
+STEPS: tuple[Step, ...] = (*SCAN, *SERVICE)
 TAIL_LINES = 40
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from wearsync.config.credentials import CLIENT_KEY, PASSWORD, USERNAME
 from wearsync.config.sections import SERVICE_SOCKET
 from wearsync.errors import (
     AlreadyRunning,
@@ -64,6 +65,13 @@ def test_the_system_s_service_can_do_little_besides_its_work(home: Path) -> None
     assert done.returncode == 0, done.stdout
     written(home, unit.replace("SystemCallFilter=", "#").replace("ProtectSystem=", "#"))
     assert analyze(home, "security", "--offline=true", bound, "--no-pager", file).returncode != 0
+
+
+def test_secrets_have_the_names_that_the_configuration_knows() -> None:
+    names = [
+        line.split("=")[1] for line in system_unit(["x"]).splitlines() if line.startswith("LoadCredential=")
+    ]
+    assert names == [f"{name}:wearsync.{name}" for name in (PASSWORD, USERNAME, CLIENT_KEY)]
 
 
 @UNITS
