@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 from tests.mosquitto import Mosquitto, mosquitto_executable
+from tests.order import longest_first
 
 # Two shared cores are no place for hypothesis's deadline of 200 ms an example.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
@@ -58,6 +59,11 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     broker.start()
     yield broker
     broker.kill()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Workers are given files in this order (`--no-loadscope-reorder`)."""
+    items[:] = longest_first(items)
 
 
 @pytest.hookimpl(wrapper=True)

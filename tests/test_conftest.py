@@ -10,6 +10,7 @@ import aiomqtt
 import pytest
 
 from tests.mosquitto import Mosquitto
+from tests.order import LONGEST
 
 RECEIVE_DEADLINE_S = 5
 
@@ -52,7 +53,7 @@ def test_home_is_empty_and_short(home: Path) -> None:
 def test_skip_fails_in_ci_only(tmp_path: Path, ci: str, counts: str) -> None:
     tests = tmp_path / "tests"
     tests.mkdir()
-    for name in ("conftest.py", "mosquitto.py"):
+    for name in ("conftest.py", "mosquitto.py", "order.py"):
         shutil.copy(Path(__file__).parent / name, tests / name)
     skips = {
         "fixture": "import pytest\n\n@pytest.fixture\ndef x(): pytest.skip('no lamp')\n\ndef test(x): ...\n",
@@ -82,3 +83,10 @@ def test_skip_fails_in_ci_only(tmp_path: Path, ci: str, counts: str) -> None:
     assert counts in done.stdout, done.stdout + done.stderr
     assert done.stdout.count("no lamp") >= len(skips)
     assert (done.returncode != 0) is (ci == "true")
+
+
+def test_files_that_last_longest_go_first(request: pytest.FixtureRequest) -> None:
+    assert [name for name in LONGEST if not (Path(__file__).parent / name).is_file()] == []
+    places = {Path(__file__).parent / name: at for at, name in enumerate(LONGEST)}
+    order = [places.get(item.path, len(LONGEST)) for item in request.session.items]
+    assert order == sorted(order)
