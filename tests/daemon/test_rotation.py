@@ -122,3 +122,16 @@ async def test_running_daemon_makes_one_and_looks_again(tmp_path: Path) -> None:
         made.unlink()
         await asyncio.sleep(LOOK_EVERY_S + 1)
         assert backup.newest_first(directory) == (made,)
+
+
+async def test_as_many_stay_as_are_wanted(bench: Bench) -> None:
+    bench.rotation = Rotation(
+        back_up=bench.back_up,
+        clock=bench.clock,
+        directory=bench.directory,
+        tell=bench.told.append,
+        daily=2,
+        weekly=0,
+    )
+    await bench.pass_by(timedelta(days=5))
+    assert bench.days == ["2026-03-18", "2026-03-19"]

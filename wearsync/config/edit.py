@@ -176,6 +176,10 @@ progression = true                  # 5 s more for a side after three full days,
 [publish]
 publish_pain = false                # true: dashboards learn of holds that hurt
 
+[backups]
+days = 7                            # copies of the journal that stay: the newest, one a day
+weeks = 4                           # and one of each of the weeks before
+
 [home_assistant]
 enabled = true                      # watches show up in Home Assistant by themselves (MQTT discovery)
 prefix = "homeassistant"            # the discovery prefix that is set there

@@ -70,6 +70,13 @@ class ControlSettings(Border):
     )
 
 
+class BackupSettings(Border):
+    """`[backups]`: how many copies of the journal stay; what is deleted goes from all of them."""
+
+    days: int = Field(default=7, ge=1, le=365, description="the newest, one a day")
+    weeks: int = Field(default=4, ge=0, le=520, description="of the weeks before, one each")
+
+
 class PublishSettings(Border):
     """`[publish]`: what dashboards may see."""
 

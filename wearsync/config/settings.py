@@ -24,6 +24,7 @@ from wearsync.config.credentials import NO_CREDENTIALS, credentials
 from wearsync.config.explain import explain, place
 from wearsync.config.paths import Paths, paths_in
 from wearsync.config.sections import (
+    BackupSettings,
     BrokerSettings,
     ControlSettings,
     FilePath,
@@ -67,6 +68,7 @@ class FileSettings(BaseSettings):
     routine: RoutineSettings = RoutineSettings()
     reminder: ReminderPlan = ReminderPlan()
     publish: PublishSettings = PublishSettings()
+    backups: BackupSettings = BackupSettings()
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     watches: Annotated[tuple[WatchSettings, ...], Field(strict=False)] = ()
 
@@ -97,6 +99,7 @@ class Settings:
     routine: RoutineSettings
     reminder: ReminderPlan
     publish_pain: bool
+    backups: BackupSettings
     home_assistant: HomeAssistantSettings
     watches: tuple[WatchSettings, ...]
     paths: Paths
@@ -165,6 +168,7 @@ def load(
         routine=said.routine,
         reminder=said.reminder,
         publish_pain=said.publish.publish_pain,
+        backups=said.backups,
         home_assistant=said.home_assistant,
         watches=said.watches,
         paths=paths_in(

@@ -149,6 +149,8 @@ class Daemon:
             clock=self.clock,
             directory=self.settings.paths.backups,
             tell=self._tell_everybody,
+            daily=self.settings.backups.days,
+            weekly=self.settings.backups.weeks,
         )
 
     @property

@@ -23,7 +23,9 @@ log = logging.getLogger(__name__)
 
 
 class Rotation:
-    """`back_up`: makes today's copy in `directory`; `tell`: of what failed."""
+    """`back_up`: makes today's copy in `directory`; `tell`: of what failed; `daily`, `weekly`: how many
+    stay.
+    """
 
     def __init__(
         self,
@@ -32,11 +34,15 @@ class Rotation:
         clock: Clock,
         directory: Path,
         tell: Callable[[Notice], None],
+        daily: int = backup.DAILY_KEPT,
+        weekly: int = backup.WEEKLY_KEPT,
     ) -> None:
         self._back_up = back_up
         self._clock = clock
         self._directory = directory
         self._tell = tell
+        self._daily = daily
+        self._weekly = weekly
         self._told: date | None = None
 
     async def run(self) -> None:
@@ -61,12 +67,12 @@ class Rotation:
                 self._tell(Notice(AlertCode.BACKUP_FAILED, str(error)))
             return
         log.info("backup.made day=%s", today)
-        _remove(self._directory, today)
+        self._remove(today)
 
-
-def _remove(directory: Path, today: date) -> None:
-    """The copies that are not kept, and what was left of some; never today's, whatever the others hold."""
-    backup.clear(directory)
-    for path in backup.superfluous(backup.newest_first(directory)):
-        if path != backup.path_of(directory, today):
-            path.unlink(missing_ok=True)
+    def _remove(self, today: date) -> None:
+        """The copies that are not kept, and what was left of some; never today's, whatever others hold."""
+        backup.clear(self._directory)
+        there = backup.newest_first(self._directory)
+        for path in backup.superfluous(there, daily=self._daily, weekly=self._weekly):
+            if path != backup.path_of(self._directory, today):
+                path.unlink(missing_ok=True)

@@ -46,15 +46,17 @@ def newest_first(directory: Path) -> tuple[Path, ...]:
     return tuple(sorted(paths, key=_host_ms, reverse=True))
 
 
-def superfluous(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Of copies, newest first: those that are neither one of the newest 7, nor the newest of one of the 4
-    weeks before.
+def superfluous(
+    paths: Sequence[Path], *, daily: int = DAILY_KEPT, weekly: int = WEEKLY_KEPT
+) -> tuple[Path, ...]:
+    """Of copies, newest first: those that are neither one of the newest `daily`, nor the newest of one of the
+    `weekly` weeks before.
     """
     days = [(day, path) for path in paths if (day := _day(path))]
     weeks: dict[tuple[int, int], Path] = {}
-    for day, path in days[DAILY_KEPT:]:
+    for day, path in days[daily:]:
         weeks.setdefault(day.isocalendar()[:2], path)
-    kept = {path for _, path in days[:DAILY_KEPT]} | set(list(weeks.values())[:WEEKLY_KEPT])
+    kept = {path for _, path in days[:daily]} | set(list(weeks.values())[:weekly])
     return tuple(path for _, path in days if path not in kept)
 
 
