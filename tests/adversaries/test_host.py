@@ -4,6 +4,7 @@ import asyncio
 import struct
 
 from tests.adversaries.attacks import attack
+from tests.adversaries.forged import FORGED
 from tests.adversaries.stage import Stage
 from tests.adversaries.wrist import SOON_S, wrist_of
 from tests.daemon.home import Blackboard, until
@@ -15,11 +16,6 @@ WRONG_KEY = bytes(32)
 ENCRYPT_FIRST = 0x0F
 CLIENT_FEATURES = "00002b29-0000-1000-8000-00805f9b34fb"
 WRONG_LENGTH, QUEUE_FULL = 0x0D, 0x09
-# Frames as a proven host would write them: a session, a buzz at once, another time, another routine.
-STEP = b"\x07" + struct.pack("<IBBBBBIBB", 7, 0, 2, 0, 0, 1, 0, 30, 0) + b"LEFT"
-CUE = struct.pack("<IBBBIH", 99, 1, 0, 0, 0, 60_000)
-CLOCK = b"\x09" + struct.pack("<qh", 1, 0)
-ROUTINE = b"\x0b" + struct.pack("<IBBBBBBBBHH", 9, 0, 10, 60, 60, 3, 3, 0, 0, 0xFFFF, 0)
 
 
 def error(code: int, opcode: int) -> bytes:
@@ -55,20 +51,7 @@ async def test_without_encryption_nothing_is_taken(stage: Stage, way: str) -> No
     ways=("PROVE", "START", "ACK", "CUES", "CANCEL", "STEP", "HOLD", "CLOCK", "PING", "ROUTINE", "BYE", "7f"),
 )
 async def test_without_a_proof_nothing_is_obeyed(stage: Stage, way: str) -> None:
-    frame = {
-        "PROVE": b"\x02" + bytes(16),
-        "START": b"\x03" + bytes(4) + TAG,
-        "ACK": b"\x04" + bytes(4) + TAG,
-        "CUES": b"\x05" + struct.pack("<I", 2) + CUE + TAG,
-        "CANCEL": b"\x06" + TAG,
-        "STEP": STEP + TAG,
-        "HOLD": b"\x08\x03" + TAG,
-        "CLOCK": CLOCK + TAG,
-        "PING": b"\x0a" + bytes(4) + TAG,
-        "ROUTINE": ROUTINE + TAG,
-        "BYE": b"\x0c" + TAG,
-        "7f": b"\x7f" + TAG,
-    }[way]
+    frame = {"PROVE": b"\x02" + bytes(16), "7f": b"\x7f" + TAG}.get(way) or FORGED[way] + TAG
     async with wrist_of(stage) as wrist:
         for before in (b"", hello(wrist.key)):
             async with wrist.host() as host:
@@ -94,11 +77,11 @@ async def test_without_its_tag_a_frame_is_not_obeyed(stage: Stage, way: str) -> 
             await host.say(b"\x03" + struct.pack("<I", wrist.watch.next_seq))
             match way:
                 case "no tag":
-                    await host.write(DOWN, STEP)
+                    await host.write(DOWN, FORGED["STEP"])
                 case "tag out of the air":
-                    await host.write(DOWN, STEP + TAG)
+                    await host.write(DOWN, FORGED["STEP"] + TAG)
                 case "tag of another frame":
-                    await host.write(DOWN, STEP + host.seal(b"\x0c")[-8:])
+                    await host.write(DOWN, FORGED["STEP"] + host.seal(b"\x0c")[-8:])
                 case "PROVE again":
                     await host.write(DOWN, b"\x02" + bytes(16))
                 case _:

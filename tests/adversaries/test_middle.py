@@ -1,16 +1,29 @@
 """Somebody in the middle, above a broken bond: whatever is done to frames, nothing of it is believed."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 from tests.adversaries.attacks import attack
+from tests.adversaries.forged import FORGED
 from tests.adversaries.stage import Scene, Stage
 from tests.daemon.home import until
+from wearsync_simulators.adversaries.middle import Way
 from wearsync_simulators.adversaries.relays import Again, Op, Strike, Swap, doubled, dropped, flipped
+from wearsync_simulators.adversaries.strangers import forged_session
 from wearsync_simulators.watches.records import CueAck
 
 # Prime: over a few flips every bit of a byte is met, and places all over the frame.
 BIT_STEP = 43
 FLIPS = 5
+
+
+def cut(frame: bytes) -> Sequence[bytes]:
+    return (frame[:-1],)
+
+
+def longer(frame: bytes) -> Sequence[bytes]:
+    return (frame + b"\x00",)
 
 
 async def whole_session(scene: Scene) -> None:
@@ -118,5 +131,77 @@ async def test_frames_out_of_their_order_are_not_taken(stage: Stage, way: str) -
         await whole_session(scene)
         assert not relay.left
         assert len({each.link for each in scene.middle.heard[heard:]}) > 1
+        told_once(scene)
+        await scene.genuine_syncs()
+
+
+@attack(
+    "frames of its own are put in, to the host: empty, too short for a tag, far too long, ERROR, READY",
+    then="the link is dropped, nothing of it is used",
+    ways=(
+        "empty",
+        "one byte",
+        "512 bytes",
+        "ERROR without a tag",
+        "ERROR with a tag out of the air",
+        "READY",
+    ),
+)
+async def test_frame_put_in_to_the_host_is_not_believed(stage: Stage, way: str) -> None:
+    frame = {
+        "empty": b"",
+        "one byte": b"\x83",
+        "512 bytes": b"\x83" * 512,
+        "ERROR without a tag": b"\x8f\x06\x05",
+        "ERROR with a tag out of the air": b"\x8f\x06\x05" + bytes(8),
+        "READY": forged_session(tagged=False)[0],
+    }[way]
+    async with stage.opened(watch_on=True) as scene:
+        scene.middle.say(Way.UP, frame)
+        await until(lambda: not scene.running.task.state.live)
+        await scene.synced()
+        assert scene.left() == replace(scene.before, rows=scene.left().rows)
+        told_once(scene)
+        await scene.genuine_syncs()
+
+
+@attack(
+    "frames of its own are put in, to the watch: a session, a buzz, another clock and routine, BYE",
+    then="the watch hangs up, and does nothing of it",
+    ways=("empty", "STEP", "CUES", "CLOCK", "ROUTINE", "HOLD", "BYE"),
+)
+async def test_frame_put_in_to_the_watch_is_not_obeyed(stage: Stage, way: str) -> None:
+    async with stage.opened(watch_on=True) as scene:
+        heard = len(scene.middle.frames(Way.UP))
+        scene.middle.say(Way.DOWN, {"empty": b"", **FORGED}[way] + bytes(8))
+        await until(lambda: not scene.running.task.state.live)
+        await scene.synced()
+        assert scene.middle.frames(Way.UP)[heard][0] == Op.ERROR
+        assert scene.left() == replace(scene.before, rows=scene.left().rows)
+        told_once(scene)
+        await scene.genuine_syncs()
+
+
+@attack(
+    "frames are cut short or made longer, both ways",
+    then="the link is dropped, nothing of them is used",
+    ways=(
+        "RECORDS cut",
+        "RECORDS longer",
+        "PONG cut",
+        "START cut",
+        "START longer",
+        "PING cut",
+        "PROVE longer",
+    ),
+)
+async def test_frame_of_another_length_is_not_used(stage: Stage, way: str) -> None:
+    op, _, what = way.partition(" ")
+    async with stage.opened(watch_on=True) as scene:
+        await scene.anew(relay := Strike(Op[op], cut if what == "cut" else longer))
+        scene.watch.wear(worn=False)
+        await until(lambda: not relay.left)
+        await until(lambda: not scene.running.task.state.live)
+        await scene.synced()
         told_once(scene)
         await scene.genuine_syncs()

@@ -59,13 +59,14 @@ class Guise:
 
 @dataclass
 class HostileWatch:
-    """One device. `outfitter`: other services than the hold profile's; `on_air(frame)` is told of each frame
-    that a host wrote. `keys`: what was written to Key; `links`: how many connections there were.
+    """One device. `outfitter`: other services than the hold profile's; `hangs_up`: on everybody, at once.
+    `told`: each frame that a host wrote; `keys`: what was written to Key; `links`: how many there were.
     """
 
     guise: Guise
     script: Script = field(default_factory=Silent)
     outfitter: Outfitter | None = None
+    hangs_up: bool = False
     told: list[bytes] = field(default_factory=list)
     keys: list[bytes] = field(default_factory=list)
     pairings: int = 0
@@ -128,6 +129,8 @@ class HostileWatch:
         """Somebody has fallen for it."""
         self.links += 1
         self.say(*self.script.linked())
+        if self.hangs_up:
+            self.hang_up()
 
     def link_mtu(self, mtu: int) -> None:
         """Of no interest."""
