@@ -53,7 +53,7 @@ async def test_scan_pair_rename_forget(tmp_path: Path) -> None:
         assert [watch.name for watch in settings_of(home, radio).watches] == ["Hers"]
 
         done = await borrow.forget(settings_of(home, radio), "Hers")
-        assert done.text == "Hers is forgotten; its history stays"
+        assert done.text.startswith("Hers is forgotten; its history stays; its topics stay until the daemon")
         assert home.keys.entries() == ()
         assert settings_of(home, radio).watches == ()
         with pytest.raises(UsageError):
@@ -91,15 +91,18 @@ async def test_nothing_is_borrowed_from_a_running_daemon(tmp_path: Path) -> None
 
 
 @in_virtual_time
-async def test_without_a_radio_nothing_is_changed(tmp_path: Path) -> None:
+async def test_without_a_radio_a_watch_can_be_forgotten_and_nothing_else_be_done(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home:
         async with by_tcp(home) as radio:
             pass
         with pytest.raises(RadioUnavailable):
-            await borrow.forget(settings_of(home, radio), "Ours")
-        assert len(home.keys.entries()) == 1
+            await borrow.scan(settings_of(home, radio), 2.0)
         with pytest.raises(UsageError):
-            await borrow.scan(settings_of(home, "carrier-pigeon"), 2.0)
+            await borrow.forget(settings_of(home, "carrier-pigeon"), "Ours")
+        assert len(home.keys.entries()) == 1
+        done = await borrow.forget(settings_of(home, radio), "Ours")
+        assert "its Bluetooth bond is left" in done.text
+        assert home.left_here == [f"bond with {home.watch.address}"]
 
 
 @in_virtual_time

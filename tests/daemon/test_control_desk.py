@@ -51,7 +51,7 @@ from wearsync.control.results import (
 from wearsync.daemon.export import ExportPart
 from wearsync.daemon.history import History
 from wearsync.daemon.logbook import commit_of, logged_hold
-from wearsync.errors import RadioUnavailable, TrustError, TryAgain, UsageError
+from wearsync.errors import TrustError, TryAgain, UsageError
 from wearsync.journal import backup
 from wearsync.model import Phase, Side, Trust, Variant, Verb
 from wearsync.publish.payloads import HoldPayload, StatePayload, SummaryPayload
@@ -222,8 +222,12 @@ async def test_forgotten_watch_is_let_go_and_its_history_stays(tmp_path: Path) -
 
 @in_virtual_time
 async def test_watch_that_can_not_be_forgotten_stays_whole(tmp_path: Path) -> None:
-    async with at_home(tmp_path) as home, home.daemon(radio=NoRadio()) as running:
-        with pytest.raises(RadioUnavailable):
+    class Stuck(NoRadio):
+        async def forget(self, address: str) -> None:
+            raise TryAgain("the Bluetooth service is silent")
+
+    async with at_home(tmp_path) as home, home.daemon(radio=Stuck()) as running:
+        with pytest.raises(TryAgain, match="is silent"):
             await running.client().call(ForgetParams(watch="Ours"), Done)
         assert list(running.daemon.watches) == ["Ours"]
         assert len(home.keys.entries()) == 1

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from tests.daemon.home import Home, Person, at_home, until
+from tests.daemon.home import Home, NoRadio, Person, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.control.calls import PairParams, RemoveAppParams
 from wearsync.control.results import PairResult
@@ -82,11 +82,23 @@ async def test_forgotten_watch_is_a_stranger(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="no watch is called 'Mine'; there are: Ours"):
             await enrol.forget("Mine", settings=home.settings, radio=radio, keys=home.keys)
         gone = await enrol.forget("Ours", settings=home.settings, radio=radio, keys=home.keys)
-        assert gone.name == "Ours"
+        assert (gone.watch.name, gone.bond_left) == ("Ours", None)
         assert home.keys.entries() == ()
         assert home.settings.watches == ()
         with pytest.raises(UsageError, match="there are: none"):
             await enrol.forget("Ours", settings=home.settings, radio=radio, keys=home.keys)
+
+
+@in_virtual_time
+async def test_without_an_adapter_all_but_the_bond_is_forgotten_and_that_is_told(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        radio = NoRadio()
+        gone = await enrol.forget("Ours", settings=home.settings, radio=radio, keys=home.keys)
+        assert home.left_here == [f"bond with {home.watch.address}"]
+        assert gone.told("and more") == (
+            "Ours is forgotten; its history stays; its Bluetooth bond is left (no Bluetooth adapter): remove "
+            f"it in the system's settings, or with `bluetoothctl remove {home.watch.address}`; and more"
+        )
 
 
 class Typist(Person):

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from tests.daemon.home import SHORT, WEARER, Blackboard, Home, Running, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.control.calls import CommandParams, LogParams
+from wearsync.control.calls import CommandParams, ForgetParams, LogParams
 from wearsync.control.results import Done
 from wearsync.coordinator.events import ReminderDue, ReminderEvent, SwitchHeard
 from wearsync.coordinator.reminder_plan import ReminderPlan
@@ -356,3 +356,14 @@ async def test_the_watch_on_the_wrist_is_the_one_that_asks(tmp_path: Path) -> No
                 assert chosen([worse, better]) is better
         busy = watch(replace(IDLE, phase=Phase.CONFIRM))
         assert chosen([*in_order, busy]) is busy
+
+
+@in_virtual_time
+async def test_who_has_no_watch_any_more_is_reminded_of_nothing(tmp_path: Path) -> None:
+    async with idle_home(tmp_path) as home:
+        board = Blackboard()
+        async with home.daemon(publisher=board) as running:
+            await until(lambda: shown(board, "wearer/you/summary", "next_reminder") is not None)
+            await running.client().call(ForgetParams(watch="Ours"), Done)
+            await until(lambda: shown(board, "wearer/you/summary", "next_reminder") is None, 5)
+            assert board.retained["ours/state"] == ""

@@ -71,6 +71,19 @@ async def test_a_burst_of_commands_arrives_whole_and_in_order(mosquitto: Mosquit
     assert taken == numbers
 
 
+async def test_an_errand_says_nothing_of_the_daemon_and_hears_no_commands(mosquitto: Mosquitto) -> None:
+    async with listening(mosquitto.port) as listener:
+        async with publisher(mosquitto.port).errand() as session:
+            await session.publish("w/state", "", retain=True, qos=1)
+            await listener.client.publish("wearsync/home/w/command", "start", qos=1)
+        await listener.until_last("wearsync/home/w/command", "start")
+        assert listener.of("wearsync/home/w/state") == [""]
+        assert listener.of(STATUS) == []
+    with pytest.raises(BrokerUnavailable, match="broker mqtt"):
+        async with publisher(1).errand():
+            pass
+
+
 async def test_status_is_online_while_connected_and_offline_after(mosquitto: Mosquitto) -> None:
     async with listening(mosquitto.port) as listener:
         async with publisher(mosquitto.port).connect():

@@ -8,7 +8,8 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 from wearsync.config import Settings, rename_watch
 from wearsync.control.calls import ImportParams, PairParams, RemoveAppParams
@@ -18,8 +19,11 @@ from wearsync.daemon.clock import HostClock
 from wearsync.daemon.exported_watch import export_watch
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.owner import Owner
+from wearsync.daemon.withdrawal import withdraw
+from wearsync.errors import RadioUnavailable
 from wearsync.journal.lock import instance_lock
 from wearsync.ports import PairingAgent, Radio
+from wearsync.publish.client import MqttPublisher
 from wearsync.radio.spec import open_radio
 
 
@@ -62,11 +66,25 @@ async def remove_app(settings: Settings, params: RemoveAppParams, *, owner: Owne
 
 
 async def forget(settings: Settings, watch: str) -> Done:
-    """Forget a watch; its retained topics go when the daemon runs next. An unknown name needs no radio."""
+    """Forget a watch, and take its retained topics out of the broker, if that can be reached. An unknown name
+    needs no radio.
+    """
     enrol.known(watch, settings)
-    async with _radio(settings) as radio:
-        gone = await enrol.forget(watch, settings=settings, radio=radio, keys=KeyStore(settings.paths.keys))
-    return Done(text=f"{gone.name} is forgotten; its history stays")
+    keys = KeyStore(settings.paths.keys)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(instance_lock(settings.paths.state_dir))
+        radio: Radio | RadioUnavailable
+        try:
+            radio = await open_radio(settings.radio, state_dir=settings.paths.state_dir)
+            stack.push_async_callback(radio.close)
+        except RadioUnavailable as error:
+            radio = error
+        gone = await enrol.forget(watch, settings=settings, radio=radio, keys=keys)
+        left = replace(settings, watches=tuple(each for each in settings.watches if each != gone.watch))
+        publisher = MqttPublisher(address=settings.broker, site=settings.site)
+        why_not = await withdraw(gone.watch, settings=left, publisher=publisher)
+    topics = None if why_not is None else f"its topics stay until the daemon runs next ({why_not})"
+    return Done(text=gone.told(topics or ""))
 
 
 def rename(settings: Settings, watch: str, new_name: str) -> Done:

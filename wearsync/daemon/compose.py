@@ -277,6 +277,7 @@ class Daemon:
             job.cancel()
         self.reporter.withdraw(running.task)
         self.home_assistant.changed()
+        self._dose_changed(running.task.identity.wearer)
 
     def renew_watches(self, watches: tuple[WatchSettings, ...]) -> None:
         """The configuration's watches have changed."""

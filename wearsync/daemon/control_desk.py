@@ -212,8 +212,7 @@ class ControlDesk:
         name = task.identity.name
         match call:
             case ForgetParams():
-                await self._forget(name)
-                return Done(text=f"{name} is forgotten; its history stays")
+                return Done(text=await self._forget(name))
             case RenameParams():
                 rename_watch(daemon.settings.source, name, call.name)
                 if daemon.keys.has(task.identity.watch_id):
@@ -225,17 +224,18 @@ class ControlDesk:
                 daemon.add(watch)
                 return Done(text=f"{name} is now called {call.name}")
 
-    async def _forget(self, name: str) -> None:
+    async def _forget(self, name: str) -> str:
         daemon = self._daemon
         watch = daemon.settings.watch(name)
         daemon.remove(name)
         try:
-            await enrol.forget(name, settings=daemon.settings, radio=daemon.radio, keys=daemon.keys)
+            gone = await enrol.forget(name, settings=daemon.settings, radio=daemon.radio, keys=daemon.keys)
         except BaseException:
-            if watch is not None:  # without a radio, or the client has left: then it goes on as before
+            if watch is not None:  # the client has left, or the like: then it goes on as before
                 daemon.add(watch)
             raise
         self._reload()
+        return gone.told()
 
     async def _live(self, call: LiveParams, session: Session) -> Done:
         daemon = self._daemon

@@ -6,6 +6,7 @@ Rule: the radio is borrowed; whoever calls owns it.
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 
 from wearsync import families
 from wearsync.config import Settings, WatchSettings, remove_watch
@@ -21,7 +22,7 @@ from wearsync.daemon.new_watch import NewWatch
 from wearsync.daemon.owner import NOBODY, Owner
 from wearsync.daemon.pairing import SCAN_S, Ceremony, KnownKey
 from wearsync.drivers.base import Driver
-from wearsync.errors import TryAgain, UsageError
+from wearsync.errors import RadioUnavailable, TryAgain, UsageError
 from wearsync.ports import Clock, PairingAgent, Radio, Sighting
 from wearsync.publish.topics import slug
 
@@ -30,6 +31,19 @@ PAIRING_MODE_WAIT_S = 60.0
 # Watches advertise about once a second, in pairing mode more often.
 SETTLE_S = 2.0
 PAIRING_MODE_LOOK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A watch that was ours. `bond_left`: why there is a bond still, and what to do; None: there is none."""
+
+    watch: WatchSettings
+    bond_left: str | None
+
+    def told(self, *more: str) -> str:
+        """For people."""
+        remarks = [text for text in (self.bond_left, *more) if text]
+        return "; ".join((f"{self.watch.name} is forgotten; its history stays", *remarks))
 
 
 def seen_watches(sightings: Iterable[Sighting], settings: Settings) -> ScanResult:
@@ -312,13 +326,26 @@ async def _in_pairing_mode(watch: Candidate, *, radio: Radio, say: Callable[[str
         ) from error
 
 
-async def forget(name: str, *, settings: Settings, radio: Radio, keys: KeyStore) -> WatchSettings:
-    """Remove a watch's bond, key and configuration; its history stays. Raises `UsageError`."""
+async def forget(
+    name: str, *, settings: Settings, radio: Radio | RadioUnavailable, keys: KeyStore
+) -> Forgotten:
+    """Remove a watch's bond, key and configuration; its history stays. Without an adapter the bond is left,
+    and that is told. Raises `UsageError`.
+    """
     watch = known(name, settings)
-    await radio.forget(watch.address)
+    bond_left = None
+    try:
+        if isinstance(radio, RadioUnavailable):
+            raise radio
+        await radio.forget(watch.address)
+    except RadioUnavailable as error:
+        bond_left = (
+            f"its Bluetooth bond is left ({error}): remove it in the system's settings, "
+            f"or with `bluetoothctl remove {watch.address}`"
+        )
     keys.forget(watch.id)
     remove_watch(settings.source, watch.name)
-    return watch
+    return Forgotten(watch, bond_left)
 
 
 def known(name: str, settings: Settings) -> WatchSettings:

@@ -58,6 +58,12 @@ async def history(settings: Settings, call: HistoryParams) -> History:
         return await read_history(journal, call, summary)
 
 
+async def summary(settings: Settings, wearer: str) -> SummaryPayload:
+    """The same, also of somebody who has no watch any more. The journal must be there."""
+    async with await SqliteJournal.open_readonly(settings.paths.journal) as journal:
+        return await read_summary(journal, wearer, _clock().now().local_date, watches=())
+
+
 async def holds(settings: Settings, call: HoldsParams) -> HoldsResult:
     """The wearer's holds, with their ids."""
     name = _wearer(settings, call.wearer)

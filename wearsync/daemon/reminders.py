@@ -109,6 +109,9 @@ class Reminders:
             # A watch whose log is not folded yet may know that it is done, or that nobody is to be reminded.
             if all(task.state.configured is not None for task in tasks):
                 await self._look_at(wearer, tasks, now)
+        for wearer in self._wearers.keys() - of.keys():  # their last watch is gone
+            if self._wearers.pop(wearer).next is not None:
+                self._changed(wearer)
         plans = {task.state.reminders.plan for task in self._tasks()}
         instants = [next_instant(plan, now.utc, self._clock.zone) for plan in plans]
         come_ms = [int(instant.timestamp() * 1000) for instant in instants if instant is not None]

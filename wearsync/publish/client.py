@@ -71,6 +71,18 @@ class MqttPublisher:
         """A connection: status online, commands subscribed; offline again at the end. Raises
         `BrokerUnavailable`: also for certificates that became unfit after the configuration was read.
         """
+        async with self.errand() as session:
+            try:
+                await session.open()
+                yield session
+            finally:
+                await session.close()
+
+    @contextlib.asynccontextmanager
+    async def errand(self) -> AsyncIterator["_Session"]:
+        """A connection of somebody who is no daemon, while none runs: nothing is said of the status, and no
+        command heard. Raises as `connect`.
+        """
         try:
             tls = await asyncio.to_thread(tls_context, self._address) if self._address.tls else None
         except CertificateUnfit as error:
@@ -88,12 +100,7 @@ class MqttPublisher:
                 await stack.enter_async_context(connection)
             except aiomqtt.MqttError as error:
                 raise BrokerUnavailable(f"broker {self._address.url} {self._why(error)}") from error
-            session = _Session(connection, self._address.url, self._base, self._beside)
-            try:
-                await session.open()
-                yield session
-            finally:
-                await session.close()
+            yield _Session(connection, self._address.url, self._base, self._beside)
 
     def _why(self, error: aiomqtt.MqttError) -> str:
         if isinstance(error, HungUp):
