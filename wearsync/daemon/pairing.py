@@ -118,6 +118,8 @@ class Ceremony:
             proven = self._take(talk, sighting, name)
             commit(proven)
             self._committed = True
+            if talk.pair is not None and talk.pair.key is not None:
+                self._keys.prove(proven.watch_id, talk.pair.key)
             result = await then(proven, talk)
             talk.send(Goodbye())
             await asyncio.wait({running}, timeout=LET_GO_S)
@@ -191,13 +193,11 @@ class Ceremony:
         return Pair(self._entropy(KEY_BYTES)) if self._known is None else Pair(self._known.key, known=True)
 
     def _take(self, talk: PairingTalk, sighting: Sighting, name: str) -> Proven:
-        """The key has been proven: it is the one from now on."""
+        """The key is proven. It waits beside the old one until the watch is ours: that may still fail."""
         assert talk.watch_id is not None, "who has proven itself has said who it is"
-        assert talk.pair is not None, "and was answered"
-        if talk.pair.key is not None:
-            if self._known is not None:
-                self._keys.add_pending(talk.watch_id, name, talk.pair.key, self._clock.now().utc)
-            self._keys.prove(talk.watch_id, talk.pair.key)
+        if self._known is not None:
+            self._keys.add_pending(talk.watch_id, name, self._known.key, self._clock.now().utc)
+            talk.is_kept = True
         return Proven(watch_id=talk.watch_id, address=sighting.address, trust=talk.trust)
 
     async def _undo(self, talk: PairingTalk, sighting: Sighting, error: BaseException) -> None:
