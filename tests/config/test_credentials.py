@@ -1,5 +1,6 @@
 """Secrets in files: private ones only, one line, from the configuration or from systemd."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,10 @@ def test_without_a_directory_there_are_none(tmp_path: Path, monkeypatch: pytest.
     assert credentials().file(CLIENT_KEY) is None
     with pytest.raises(ConfigError, match="can't be read"):
         Credentials(None).refuse_shared(tmp_path / "none")
+
+
+def test_a_file_of_somebody_else_is_not_to_be_made_unreadable(tmp_path: Path) -> None:
+    file = secret(tmp_path / "mine", mode=0o640)
+    with pytest.raises(ConfigError, match="this user's alone") as caught:
+        Credentials(None, uid=os.geteuid() + 1).line(file)
+    assert f"chmod 600 {file}" not in str(caught.value)

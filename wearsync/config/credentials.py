@@ -5,7 +5,7 @@ ours is its owner's alone; one in the credentials directory (LoadCredential=) ha
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wearsync.errors import ConfigError
@@ -23,9 +23,12 @@ _OURS, _SYSTEMD = 0o077, 0o037
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The credentials directory of the service; None: this is none, or it was given nothing."""
+    """The credentials directory of the service; None: this is none, or it was given nothing. `uid`: whose
+    secrets are read.
+    """
 
     directory: Path | None
+    uid: int = field(default_factory=os.geteuid)
 
     def file(self, name: str) -> Path | None:
         """The credential of that name, if there is one."""
@@ -35,7 +38,7 @@ class Credentials:
     def refuse_shared(self, file: Path) -> None:
         """A private key must be private. Raises `ConfigError`."""
         try:
-            self._refuse_mode(file, file.stat().st_mode)
+            self._refuse_mode(file, file.stat())
         except OSError as error:
             raise ConfigError(f"{file} can't be read: {error.strerror}") from error
 
@@ -44,7 +47,7 @@ class Credentials:
         try:
             with file.open("rb") as opened:
                 # The mode is asked of the file that is read, not of a name that may point elsewhere by then.
-                self._refuse_mode(file, os.fstat(opened.fileno()).st_mode)
+                self._refuse_mode(file, os.fstat(opened.fileno()))
                 text = opened.read(SECRET_MAX_BYTES + 1).decode()
         except OSError as error:
             raise ConfigError(f"{file} can't be read: {error.strerror}") from error
@@ -55,10 +58,16 @@ class Credentials:
             raise ConfigError(f"{file} must hold one line: {what}")
         return secret
 
-    def _refuse_mode(self, file: Path, mode: int) -> None:
+    def _refuse_mode(self, file: Path, status: os.stat_result) -> None:
         is_systemd_s = self.directory is not None and file.parent == self.directory
-        if mode & (_SYSTEMD if is_systemd_s else _OURS):
-            raise ConfigError(f"{file} can be read by others: chmod 600 {file}")
+        if not status.st_mode & (_SYSTEMD if is_systemd_s else _OURS):
+            return
+        if status.st_uid != self.uid:  # as root's it could not be read at all with mode 600
+            raise ConfigError(
+                f"{file} can be read by others: make it this user's alone (chown and chmod 600), "
+                "or give it as a credential of systemd"
+            )
+        raise ConfigError(f"{file} can be read by others: chmod 600 {file}")
 
 
 NO_CREDENTIALS = Credentials(None)

@@ -62,7 +62,10 @@ def connect_refused(code: int, address: BrokerAddress) -> str:
     if code in _CREDENTIALS:
         if address.username is None:
             return "wants a user name and password: set broker.username and broker.password_file"
-        return f"refuses the user name or password of {address.username!r}: check username and password_file"
+        return (
+            f"refuses the user name or password of {address.username!r}: "
+            "correct them (username, password_file), and start wearsync again"
+        )
     return _CONNECT.get(code, f"refuses the connection (reason code {code:#04x})")
 
 
