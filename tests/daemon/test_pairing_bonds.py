@@ -1,9 +1,22 @@
 """Bonds that are there before the pairing: of a watch that has forgotten its own, and of another program."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.daemon.home import Person, at_home
+import pytest
+from bleak.exc import BleakDBusError, BleakError
+
+from tests.daemon.home import Home, Person, at_home
 from tests.simulators.watches.virtual_time import in_virtual_time
+from wearsync.control.calls import PairParams
+from wearsync.control.results import PairResult
+from wearsync.daemon import enrol
+from wearsync.daemon.owner import Owner
+from wearsync.errors import TryAgain
+from wearsync.radio.adapter import BleakRadio
+from wearsync_simulators.radio.backend import VirtualClient
+from wearsync_simulators.radio.provider import InProcessRadio, VirtualRadio
 
 
 @in_virtual_time
@@ -18,6 +31,76 @@ async def test_watch_that_has_forgotten_this_computer_is_bonded_anew(tmp_path: P
         assert any("forgotten this computer: the old bond is removed" in line for line in home.said)
         assert len(person.numbers) == 1
         assert home.left_here == ["key of Ours", "configuration of Ours", f"bond with {home.watch.address}"]
+
+
+class Vague(VirtualClient):
+    """Says of a watch that has forgotten its bond what BlueZ says: that the connection ended."""
+
+    async def connect(self, pair: bool, **kwargs: object) -> None:
+        try:
+            await super().connect(pair, **kwargs)
+        except BleakError as error:
+            if "stale" in str(error):
+                raise BleakDBusError("org.bluez.Error.Failed", ["br-connection-canceled"]) from None
+            raise
+
+
+@asynccontextmanager
+async def forgotten(directory: Path) -> AsyncIterator[Home]:
+    """A watch that is in pairing mode and has forgotten this computer."""
+    async with at_home(directory) as home:
+        await home.watch.power_off()
+        (home.directory / "watch" / "bonds.json").unlink()
+        await home.watch.power_on(home.air)
+        home.watch.open_pairing()
+        yield home
+
+
+@asynccontextmanager
+async def radio_of(home: Home, backend: type[VirtualClient]) -> AsyncIterator[BleakRadio]:
+    opened = await InProcessRadio(home.air).open(state_dir=home.directory / "adapter")
+    radio = BleakRadio(VirtualRadio(opened.central, client_backend=backend))
+    yield radio
+    await radio.close()
+
+
+async def paired_again(home: Home, radio: BleakRadio) -> PairResult:
+    return await enrol.pair(
+        PairParams(name="Ours", address=home.watch.address, yes=True),
+        settings=home.settings,
+        radio=radio,
+        keys=home.keys,
+        clock=home.clock(),
+        agent=Person(),
+        entropy=home.entropy,
+        owner=Owner(say=home.said.append),
+    )
+
+
+@in_virtual_time
+async def test_bonded_watch_that_is_near_and_breaks_off_is_bonded_anew(tmp_path: Path) -> None:
+    async with forgotten(tmp_path) as home, radio_of(home, Vague) as radio:
+        await paired_again(home, radio)
+        assert any("forgotten this computer: the old bond is removed" in line for line in home.said)
+        assert home.left_here == ["key of Ours", "configuration of Ours", f"bond with {home.watch.address}"]
+
+
+@in_virtual_time
+async def test_bond_is_kept_when_the_watch_that_can_not_be_connected_to_is_gone(tmp_path: Path) -> None:
+    async with forgotten(tmp_path) as home:
+
+        class Leaving(Vague):
+            async def connect(self, pair: bool, **kwargs: object) -> None:
+                try:
+                    await super().connect(pair, **kwargs)
+                finally:
+                    home.air.set_in_range(home.watch.address, False)
+
+        before = home.left_here
+        async with radio_of(home, Leaving) as radio:
+            with pytest.raises(TryAgain):
+                await paired_again(home, radio)
+        assert home.left_here == before
 
 
 @in_virtual_time

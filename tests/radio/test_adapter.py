@@ -5,6 +5,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from bleak.exc import BleakDBusError
 from bumble.device import Connection
 
 from tests.radio.conftest import SEEN_WITHIN_S, Host, host_on, watch_on
@@ -19,11 +20,12 @@ from tests.simulators.radio.conftest import (
     Wrist,
     until,
 )
-from wearsync.errors import LinkLost, RadioUnavailable, TrustError, TryAgain
+from wearsync.errors import LinkLost, RadioUnavailable, StaleBond, TrustError, TryAgain
 from wearsync.ports import Radio, Sighting
 from wearsync.radio.adapter import CONNECT_DEADLINE_S, BleakRadio
 from wearsync_simulators.radio.air import Air
-from wearsync_simulators.radio.provider import TcpRadio
+from wearsync_simulators.radio.backend import VirtualClient
+from wearsync_simulators.radio.provider import InProcessRadio, TcpRadio, VirtualRadio
 from wearsync_simulators.radio.tcp import serve_air
 from wearsync_simulators.scaled_loop import ScaledLoop, run_scaled
 
@@ -255,6 +257,30 @@ async def test_watch_that_has_lost_its_bond_has_to_be_paired_again(
     await link.pair()
     assert await link.read(SECRET) == b"secret"
     await link.disconnect()
+
+
+async def test_bonded_watch_that_breaks_off_three_times_in_a_row_has_forgotten_its_bond(
+    air: Air, watch: SmallWatch, tmp_path: Path
+) -> None:
+    class BrokenOff(VirtualClient):
+        async def connect(self, pair: bool, **kwargs: object) -> None:
+            raise BleakDBusError("org.bluez.Error.Failed", ["br-connection-canceled"])
+
+    watch.pair_by(Wrist())
+    opened = await InProcessRadio(air).open(state_dir=tmp_path, agent=Person())
+    async with host_on(air, adapter=VirtualRadio(opened.central, client_backend=BrokenOff)) as host:
+        for _times in range(4):
+            with pytest.raises(TryAgain, match="broke off the connection; if it goes on"):
+                await host.connect()
+        host_again = Host(BleakRadio(opened), opened)
+        link = await host_again.connect()
+        await link.pair()
+        await link.disconnect()
+        for _times in range(2):
+            with pytest.raises(TryAgain):
+                await host.connect()
+        with pytest.raises(StaleBond, match="has forgotten this computer"):
+            await host.connect()
 
 
 async def test_adapter_that_goes_away_is_told_to_everybody(tmp_path: Path) -> None:

@@ -106,6 +106,11 @@ def test_scan_that_fails_somehow_is_the_adapters_affair() -> None:
             r"can't connect to W: \[org.bluez.Error.Failed\] le-connection-abort-by-local$",
         ),
         (
+            wrapped(dbus("org.bluez.Error.Failed", "le-connection-key-missing")),
+            StaleBond,
+            "has forgotten this computer",
+        ),
+        (
             wrapped(BleakError("the bond with C4 is stale: …")),
             StaleBond,
             "forgotten this computer: .*`wearsync pair` again",

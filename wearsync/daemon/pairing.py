@@ -18,7 +18,7 @@ from wearsync.daemon.link_runner import LET_GO_S, LinkRunner
 from wearsync.daemon.owner import Owner
 from wearsync.daemon.pairing_talk import PairingTalk
 from wearsync.drivers.base import Disconnect, Driver, SessionOptions
-from wearsync.errors import StaleBond, TrustError, TryAgain, UsageError
+from wearsync.errors import NoSlot, StaleBond, TrustError, TryAgain, UsageError
 from wearsync.messages import Goodbye, Introduced, Pair
 from wearsync.model import Routine, Trust
 from wearsync.ports import Clock, Link, PairingAgent, Radio, Sighting
@@ -148,7 +148,8 @@ class Ceremony:
         say(f"connecting to {watch}")
         try:
             link = await self._radio.connect(sighting)
-        except StaleBond:
+        except (StaleBond, TryAgain) as error:
+            await self._blame_the_bond(error, sighting)
             say(f"{watch} has forgotten this computer: the old bond is removed, and made anew")
             sighting = await self._strange_again(sighting)
             talk.made_anew = True
@@ -157,6 +158,16 @@ class Ceremony:
         # Some watches want a bond before they say a word, and adapters make it without being asked.
         talk.new_bond = talk.made_anew or not is_ours
         return link
+
+    async def _blame_the_bond(self, error: StaleBond | TryAgain, sighting: Sighting) -> None:
+        """Return if a bond that the watch has forgotten explains `error`; else raise it again.
+
+        Adapters seldom say so: a watch that is bonded, near, and not to be connected to has forgotten it.
+        """
+        if isinstance(error, NoSlot) or not await self._radio.is_bonded(sighting.address):
+            raise error
+        if isinstance(error, TryAgain) and await self._radio.find(sighting.address, SCAN_S) is None:
+            raise error
 
     async def _strange_again(self, sighting: Sighting) -> Sighting:
         """The same watch, without a bond; adapters forget with it that they have seen it."""

@@ -14,9 +14,9 @@ from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak_retry_connector import clear_cache, establish_connection
 
-from wearsync.errors import RadioUnavailable, TryAgain
+from wearsync.errors import RadioUnavailable, TryAgain, WearsyncError
 from wearsync.ports import PairingAgent, Sighting
-from wearsync.radio.faults import connect_fault
+from wearsync.radio.faults import BROKEN_OFF, connect_fault
 from wearsync.radio.link import ATT_MTU_MIN, BleakLink, let_go
 from wearsync.radio.mtu import refresh_mtu
 from wearsync.radio.provider import OpenRadio
@@ -42,6 +42,8 @@ class BleakRadio:
         self._adapter = adapter
         self._scan = SharedScan(self._scanner)
         self._connecting = asyncio.Lock()
+        # How often in a row a bonded watch has broken off the connection while it was made, by address.
+        self._broken_off: dict[str, int] = {}
         self._gone = asyncio.create_task(adapter.wait_closed(), name="radio gone")
         self._gone.add_done_callback(lambda _gone: self._scan.fail(_adapter_gone()))
 
@@ -163,7 +165,8 @@ class BleakRadio:
                     **self._options,
                 )
         except Exception as error:  # whatever lies beneath bleak: see faults.py
-            raise connect_fault(error, watch) from error
+            raise await self._fault(error, sighting) from error
+        self._broken_off.pop(sighting.address, None)
         # Only now: the same client has told of its failed attempts before.
         links.append(link := BleakLink(client, watch, pair=partial(self._adapter.pair, client)))
         try:
@@ -172,6 +175,17 @@ class BleakRadio:
             await let_go(client)
             raise
         return link
+
+    async def _fault(self, error: Exception, sighting: Sighting) -> WearsyncError:
+        """Why there is no link; a bonded watch that breaks it off again and again has forgotten its bond."""
+        address, watch = sighting.address, sighting.name or sighting.address
+        if BROKEN_OFF not in str(error):
+            return connect_fault(error, watch)
+        with suppress(RadioUnavailable):
+            times = self._broken_off.pop(address, 0) + 1
+            if await self._adapter.is_bonded(address):
+                self._broken_off[address] = times
+        return connect_fault(error, watch, broken_off=self._broken_off.get(address, 0))
 
     async def _settle(self, client: BleakClient, link: BleakLink, sighting: Sighting) -> None:
         """Wait until the link is known well enough to be used."""

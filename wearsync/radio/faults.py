@@ -29,6 +29,13 @@ from wearsync.radio.provider import NoBond, PairingFailure
 
 PAIR_AGAIN = "switch pairing mode on at the watch, and run `wearsync pair` again"
 
+# What BlueZ says of a watch that has lost its keys: newer ones that (le-connection-key-missing) …
+KEY_MISSING = "connection-key-missing"
+# … and those before the same as of any link that ends while it is made (tried with 5.66 and 5.82).
+BROKEN_OFF = "br-connection-canceled"
+# Who is at the edge of the range fails so once or twice.
+BROKEN_OFF_MAX = 3
+
 _Code = BleakGATTProtocolErrorCode
 _Reason = BleakBluetoothNotAvailableReason
 
@@ -98,20 +105,23 @@ def adapter_fault(error: Exception) -> WearsyncError:
     return _no_radio(error) or RadioUnavailable(f"the Bluetooth adapter fails: {_words(error)}")
 
 
-def connect_fault(error: Exception, watch: str) -> WearsyncError:
-    """Why there is no link to `watch`."""
+def connect_fault(error: Exception, watch: str, *, broken_off: int = 0) -> WearsyncError:
+    """Why there is no link to `watch`. `broken_off`: how often in a row a bonded watch has broken off the
+    connection while it was made.
+    """
     cause = _cause(error)
     if fault := _no_radio(cause) or _gatt_fault(cause, watch):
         return fault
     words = _words(cause)
     match cause:
         # The words of `provider.OpenRadio` for a watch that has forgotten its bond.
-        case _ if "bond" in words and "stale" in words:
+        case _ if ("bond" in words and "stale" in words) or KEY_MISSING in words:
+            return StaleBond(f"{watch} has forgotten this computer: {PAIR_AGAIN}")
+        case _ if broken_off >= BROKEN_OFF_MAX and BROKEN_OFF in words:
             return StaleBond(f"{watch} has forgotten this computer: {PAIR_AGAIN}")
         case _ if isinstance(error, BleakOutOfConnectionSlotsError):
             return NoSlot(f"{watch}: the adapter has no connection left: disconnect another device")
-        # BlueZ also says so of a watch that has lost its keys (tried with 5.66 and 5.82).
-        case BleakDBusError() if "br-connection-canceled" in words:
+        case _ if BROKEN_OFF in words:
             return TryAgain(f"{watch} broke off the connection; if it goes on doing so, {PAIR_AGAIN}")
         case TimeoutError() | BleakDeviceNotFoundError() | BleakNotFoundError():
             return TryAgain(f"{watch} did not answer: out of range, switched off, or connected elsewhere")
