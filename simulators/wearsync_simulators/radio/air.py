@@ -63,6 +63,10 @@ class Air(Medium):
         del self._attached[controller]
         self._away.discard(controller)
 
+    def is_quiet(self, advertiser: AirController) -> bool:
+        """An idle watch advertises for days, and nobody scans."""
+        return not any(each.listening for each in self._attached if each is not advertiser)
+
     def broadcast(self, advertisement: Advertisement) -> None:
         """Let everybody hear this who listens and is in range."""
         loop = asyncio.get_running_loop()

@@ -55,6 +55,10 @@ class Medium(LocalLink):
     """What a controller asks of the air."""
 
     @abstractmethod
+    def is_quiet(self, advertiser: "AirController") -> bool:
+        """Whether nobody else listens now: what is advertised then need not even be put together."""
+
+    @abstractmethod
     def broadcast(self, advertisement: Advertisement) -> None:
         """Let everybody in range hear this."""
 
@@ -264,6 +268,8 @@ class AirController(Controller):
 
     def send_advertising_pdu(self, packet: ll.AdvertisingPdu) -> None:
         """One advertising event: with the scan response that belongs to it."""
+        if self.medium.is_quiet(self):
+            return
         match packet:
             case ll.AdvExtInd():
                 for each in self.advertising_sets.values():
