@@ -230,7 +230,8 @@ def test_a_daemon_that_may_say_too_little_says_what_it_may_not(
             "broker.refused topic=info reason=",
             f"home_assistant.refused topic={device} reason=",
         ):
-            assert caplog.text.count(line) == 1, line
+            # Once when all is announced; a state that changes later may be told of once more.
+            assert 1 <= caplog.text.count(line) <= 2, line
 
     in_haste(story)
 
