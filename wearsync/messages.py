@@ -243,14 +243,14 @@ class WatchRefused:
 
 @dataclass(frozen=True, slots=True)
 class Introduced:
-    """Only while pairing: who it is, before anything is agreed; answered by `Pair`.
-
-    `in_pairing_mode`: it will take a key now; `takes_key` False: this family knows no keys of ours.
+    """Only while pairing, answered by `Pair`: who it is. `in_pairing_mode`: it takes a key now; `takes_key`
+    False: this family knows no keys of ours; `needs_code` False: it says that a bond without one will do.
     """
 
     watch_id: str
     in_pairing_mode: bool
     takes_key: bool = True
+    needs_code: bool = True
 
 
 @dataclass(frozen=True, slots=True)

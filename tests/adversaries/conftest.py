@@ -19,7 +19,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[Over
 
 
 @pytest.fixture
-def stage(prepared: tuple[Path, tuple[Overheard, ...]], tmp_path: Path) -> Stage:
+def stage(prepared: tuple[Path, tuple[Overheard, ...]], memory: Path) -> Stage:
     """A copy of it, for one attack."""
     directory, heard = prepared
-    return Stage(directory, heard, tmp_path)
+    return Stage(directory, heard, memory)

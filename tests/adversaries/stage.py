@@ -134,8 +134,7 @@ class Scene:
         """The genuine watch is back: all that it has is here, and (`alone`) nothing else; else all but the
         numbers that another has `taken`; what was told is told once.
         """
-        if self.running.task.link.state == "refused":
-            await asyncio.sleep(REFUSED_RETRY_S - 5)  # nobody is on the air meanwhile: cheap
+        await self.retried()  # nobody is on the air meanwhile: cheap
         if not self.watch.is_on:
             await self.power_on()
         await self.synced()
@@ -151,9 +150,15 @@ class Scene:
         assert len(ids) == len(set(ids))
 
     async def synced(self) -> None:
-        """Wait until the genuine watch has told all that it has."""
+        """Wait until the genuine watch has told all that it has; who was refused is tried later."""
+        await self.retried()
         await self.running.live()
         await until(lambda: self.home.acknowledged == self.watch.next_seq - 1)
+
+    async def retried(self) -> None:
+        """If who is there was refused, wait until it is about to be tried again."""
+        if self.state == "refused":
+            await asyncio.sleep(REFUSED_RETRY_S - 5)
 
     async def anew(self, relay: Relay) -> None:
         """The genuine watch hangs up, and on the next link that relay is in the middle."""

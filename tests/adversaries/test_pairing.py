@@ -177,8 +177,8 @@ async def test_stranger_in_the_watchs_place_gets_no_key(stage: Stage, way: str) 
         )
         if ours:
             await wrist.watch.power_off()
-        # Who is asked whether a bond without a code will do says yes where the watch was to have one.
-        person = Person(says_yes="no display" in way)
+        # Asked whether a bond without a code will do, this person says yes, but for a watch that is new.
+        person = Person(says_yes="no display" in way or way.startswith("our watch that"))
         async with stranger.on(wrist.home.air):
             with pytest.raises(TrustError):
                 await wrist.home.pair(person, name=None, address=stranger.guise.address)

@@ -44,6 +44,7 @@ def test_it_says_who_it_is_before_anything_is_agreed(info: bytes, open_now: bool
 
 def test_a_watch_without_a_display_needs_no_code_for_its_bond() -> None:
     bench = introduced(stranger(), INFO[:-1] + b"\x03")
+    assert bench.take() == [Introduced(WATCH, in_pairing_mode=True, needs_code=False)]
     assert Bond(needs_code=False) in bench.feed(Send(Pair(SHAKE.key)))
 
 

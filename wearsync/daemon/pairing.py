@@ -201,7 +201,15 @@ class Ceremony:
             raise UsageError(f"another watch is called {name!r} already: choose another --name")
         if not watch.takes_key:
             return Pair(None)
-        return Pair(self._entropy(KEY_BYTES)) if self._known is None else Pair(self._known.key, known=True)
+        if self._known is not None:
+            return Pair(self._known.key, known=True)
+        if not watch.needs_code and watch.watch_id in self._keys.keys(proven=True):
+            # "No downgrade": what Info says of a display is nobody's proof, nor is a habit of saying yes.
+            raise TrustError(
+                "this watch is paired here, and wants another key without a code, as a stranger in its place "
+                "would: if it is yours and has no display, `wearsync watches forget` it first"
+            )
+        return Pair(self._entropy(KEY_BYTES))
 
     def _take(self, talk: PairingTalk, sighting: Sighting, name: str) -> Proven:
         """The key is proven. It waits beside the old one until the watch is ours: that may still fail."""

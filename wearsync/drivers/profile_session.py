@@ -196,7 +196,7 @@ class HoldProfileSession:
         self._needs_code = not info.takes_key_unauthenticated
         if self._options.pairing and not info.is_open:
             self._enter(Stage.INTRODUCED, now_ms)
-            return (Message(Introduced(watch_id, info.in_pairing_mode)),)
+            return (Message(Introduced(watch_id, info.in_pairing_mode, needs_code=self._needs_code)),)
         if key is None and not info.is_open:
             raise TrustError(f"there is no key for watch {watch_id}: pair it with `wearsync pair`")
         return self._open(key, now_ms)

@@ -8,6 +8,7 @@ the declarations of its services, for everybody who comes after.
 from bumble import att
 from bumble.device import Device
 from bumble.gatt_server import Server
+from bumble.utils import setup_event_forwarding
 
 __all__ = ["AttributeServer"]
 
@@ -36,6 +37,7 @@ class AttributeServer(Server):
         self.services, self.attributes = before.services, before.attributes
         self.attributes_by_handle = before.attributes_by_handle
         device.gatt_server = self
+        setup_event_forwarding(self, device, self.EVENT_CHARACTERISTIC_SUBSCRIPTION)
 
     def on_gatt_pdu(self, bearer: att.Bearer, att_pdu: att.ATT_PDU) -> None:
         """As Bumble's, for what is permitted."""
