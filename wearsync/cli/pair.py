@@ -113,7 +113,7 @@ def enrolled(
         return asyncio.run(_enrol(options(context), radio, params, person))
     except KeyboardInterrupt:
         if person.paired_as is not None:
-            note(f"{person.paired_as} is paired all the same; `wearsync buzz` lets it buzz")
+            note(f"{person.paired_as} is paired all the same; `wearsync watches rename` renames it")
         raise
 
 

@@ -273,22 +273,26 @@ async def _seen(address: str | None, *, radio: Radio, driver: Driver | None) -> 
     the address is named too.
     """
     drivers = families.every() if driver is None else (driver,)
-    sightings = await _sightings(radio, drivers)
+    sightings = await _sightings(radio, drivers, address)
     if driver is not None and address is not None:
         return tuple(Candidate(seen, driver) for seen in sightings)
     return candidates(sightings, drivers)
 
 
-async def _sightings(radio: Radio, drivers: tuple[Driver, ...]) -> tuple[Sighting, ...]:
-    """What advertises, best signal first. A watch in pairing mode is what was looked for: once there is one,
-    others have a moment to be seen too, no more.
+async def _sightings(radio: Radio, drivers: tuple[Driver, ...], address: str | None) -> tuple[Sighting, ...]:
+    """What advertises, best signal first. The watch that is named is what was looked for, else one in pairing
+    mode: once it is there, others have a moment to be seen too, no more.
     """
     seen: dict[str, Sighting] = {}
     ready = asyncio.Event()
 
     def found(sighting: Sighting) -> None:
         seen[sighting.address] = sighting
-        if any(watch.pairing for watch in candidates((sighting,), drivers)):
+        if address is None:
+            is_it = any(watch.pairing for watch in candidates((sighting,), drivers))
+        else:
+            is_it = sighting.address.lower() == address.lower()
+        if is_it:
             ready.set()
 
     scanning = asyncio.create_task(radio.scan(SCAN_S, found), name="pairing-scan")

@@ -117,6 +117,9 @@ class PairingTalk:
             return TrustError(end.reason)
         if end.fault == "unfit":
             return UnfitWatch(end.reason)
+        if not self.bonded.is_set():  # the reason is a sentence, and what the driver puts before it is none
+            reason = end.reason.removeprefix("bond failed while bonding: ")
+            return TryAgain(reason if reason.endswith("again") else f"{reason}: pair again")
         return TryAgain(f"the link was lost before the key was proven ({end.reason}): pair again")
 
     async def _next(self, within_s: float) -> Up | None:
