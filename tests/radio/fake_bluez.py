@@ -221,9 +221,7 @@ class FakeBluez:
                     there[path] = {"org.bluez.Device1": device.properties()}
                 return "a{oa{sa{sv}}}", [there]
             case "RegisterAgent":
-                assert message.body[1] == "KeyboardDisplay"
-                self.agents[sender] = (sender, message.body[0])
-                self.defaults.append(sender)
+                self._register(sender, *message.body)
             case "RequestDefaultAgent":
                 self.defaults.remove(sender)
                 self.defaults.insert(0, sender)
@@ -240,6 +238,13 @@ class FakeBluez:
             case _:
                 raise DBusError("org.freedesktop.DBus.Error.UnknownMethod", member)
         return "", []
+
+    def _register(self, sender: str, path: str, capability: str) -> None:
+        assert capability == "KeyboardDisplay"
+        if sender in self.agents:
+            raise DBusError("org.bluez.Error.AlreadyExists", "Already Exists")
+        self.agents[sender] = (sender, path)
+        self.defaults.append(sender)
 
     async def _pair(self, sender: str, device: FakeDevice) -> None:
         if device.paired:

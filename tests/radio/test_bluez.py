@@ -221,6 +221,21 @@ async def test_bond_from_before_that_was_forgotten_counts_no_more(bluez: FakeBlu
             await adapter.pair(client(), needs_code=True)
 
 
+async def test_bluez_that_was_started_again_knows_the_agent_of_a_watch_that_is_paired_anew(
+    bluez: FakeBluez,
+) -> None:
+    """Linux 6.1 takes bluetoothd down when a bonded watch has forgotten its bond."""
+    bluez.add(paired=True)
+    person, adapter = Person(), radio()
+    async with adapter.pairing(WATCH, person):
+        bluez.agents.clear()
+        bluez.defaults.clear()
+        await adapter.forget(WATCH)
+        bluez.add(bond=compares(7))
+        await adapter.pair(client(), needs_code=True)
+    assert person.numbers == [7]
+
+
 async def test_desktops_own_agent_is_asked_before_and_afterwards(bluez: FakeBluez) -> None:
     bluez.agents["desktop"] = ("desktop", "/")
     bluez.defaults.append("desktop")

@@ -101,6 +101,11 @@ def test_scan_that_fails_somehow_is_the_adapters_affair() -> None:
             "if it goes on doing so, switch pairing mode on",
         ),
         (
+            wrapped(BleakError("failed to discover services, device disconnected")),
+            TryAgain,
+            "broke off the connection; if it goes on doing so",
+        ),
+        (
             wrapped(dbus("org.bluez.Error.Failed", "le-connection-abort-by-local"), BleakAbortedError),
             TryAgain,
             r"can't connect to W: \[org.bluez.Error.Failed\] le-connection-abort-by-local$",

@@ -16,7 +16,7 @@ from bleak_retry_connector import clear_cache, establish_connection
 
 from wearsync.errors import RadioUnavailable, TryAgain, WearsyncError
 from wearsync.ports import PairingAgent, Sighting
-from wearsync.radio.faults import BROKEN_OFF, connect_fault
+from wearsync.radio.faults import connect_fault, is_broken_off
 from wearsync.radio.link import ATT_MTU_MIN, BleakLink, let_go
 from wearsync.radio.mtu import refresh_mtu
 from wearsync.radio.provider import OpenRadio
@@ -179,7 +179,7 @@ class BleakRadio:
     async def _fault(self, error: Exception, sighting: Sighting) -> WearsyncError:
         """Why there is no link; a bonded watch that breaks it off again and again has forgotten its bond."""
         address, watch = sighting.address, sighting.name or sighting.address
-        if BROKEN_OFF not in str(error):
+        if not is_broken_off(error):
             return connect_fault(error, watch)
         with suppress(RadioUnavailable):
             times = self._broken_off.pop(address, 0) + 1

@@ -45,7 +45,7 @@ LEAVE_DEADLINE_S = 1.0
 # After so long without a word the kernel ends it (Core, Vol 3, Part H, 3.4); BlueZ says that it failed.
 SMP_TIMEOUT_S = 30.0
 
-ALREADY_BONDED = "org.bluez.Error.AlreadyExists"
+ALREADY_THERE = "org.bluez.Error.AlreadyExists"
 GONE = ("org.bluez.Error.DoesNotExist", "org.freedesktop.DBus.Error.UnknownObject")
 # BlueZ says no more than this of whatever went wrong between the two.
 REFUSALS = ("org.bluez.Error.AuthenticationFailed", "org.bluez.Error.AuthenticationRejected")
@@ -128,7 +128,7 @@ class BluezRadio:
         try:
             await ceremony.bus.call(device.path, DEVICE, "Pair", waits_for_person=True)
         except BleakDBusError as error:
-            if error.dbus_error != ALREADY_BONDED:
+            if error.dbus_error != ALREADY_THERE:
                 raise _why(error, ceremony.agent) from error
             if ceremony.was_bonded:
                 return
@@ -151,8 +151,10 @@ class BluezRadio:
             async with _connected() as bus:
                 for device in await bus.devices(address):
                     await bus.remove(device)
-        if self._ceremony is not None and self._ceremony.address == address:
-            self._ceremony.was_bonded = False
+                if self._ceremony is not None and self._ceremony.address == address:
+                    self._ceremony.was_bonded = False
+                    # A stale bond takes bluetoothd down with some kernels (6.1), and the agent with it.
+                    await self._ceremony.bus.register()
 
     async def wait_closed(self) -> None:
         """Never returns: bleak does not tell; the next scan or connection does."""
@@ -170,8 +172,7 @@ class BluezRadio:
             was_bonded = any(device.paired for device in await bus.devices(address))
             self._ceremony = _Ceremony(address, person, bus, agent, was_bonded)
             try:
-                await bus.call(BLUEZ_PATH, AGENTS, "RegisterAgent", "os", AGENT_PATH, CAPABILITY)
-                await bus.call(BLUEZ_PATH, AGENTS, "RequestDefaultAgent", "o", AGENT_PATH)
+                await bus.register()
                 yield
             finally:
                 self._ceremony = None
@@ -228,6 +229,15 @@ class Bus:
             raise EOFError("no answer")
         assert_reply(reply)
         return list(unpack_variants(reply.body))
+
+    async def register(self) -> None:
+        """Have BlueZ ask our agent before any other; nothing, if it does."""
+        try:
+            await self.call(BLUEZ_PATH, AGENTS, "RegisterAgent", "os", AGENT_PATH, CAPABILITY)
+        except BleakDBusError as error:
+            if error.dbus_error != ALREADY_THERE:
+                raise
+        await self.call(BLUEZ_PATH, AGENTS, "RequestDefaultAgent", "o", AGENT_PATH)
 
     async def remove(self, device: Device) -> None:
         """Remove a device, and the bond with it; one that is gone meanwhile is gone."""

@@ -32,7 +32,9 @@ PAIR_AGAIN = "switch pairing mode on at the watch, and run `wearsync pair` again
 # What BlueZ says of a watch that has lost its keys: newer ones that (le-connection-key-missing) …
 KEY_MISSING = "connection-key-missing"
 # … and those before the same as of any link that ends while it is made (tried with 5.66 and 5.82).
-BROKEN_OFF = "br-connection-canceled"
+# (br-connection-canceled), or nothing: the link is there, and gone before its services are known, which bleak
+# says.
+_BROKEN_OFF = ("br-connection-canceled", "failed to discover services, device disconnected")
 # Who is at the edge of the range fails so once or twice.
 BROKEN_OFF_MAX = 3
 
@@ -60,13 +62,17 @@ _UNFIT = frozenset(
         _Code.CCCD_IMPROPERLY_CONFIGURED,
     }
 )
+_POWERED_OFF = (
+    "the Bluetooth adapter is switched off: `bluetoothctl power on`, "
+    "and before it, if that fails, `rfkill unblock bluetooth`"
+)
 # D-Bus errors that say that there is no Bluetooth now, whoever asks; and what helps.
 _NO_RADIO = {
     "org.freedesktop.DBus.Error.ServiceUnknown": "bluetoothd does not run: `systemctl start bluetooth`",
     "org.freedesktop.DBus.Error.NameHasNoOwner": "bluetoothd does not run: `systemctl start bluetooth`",
     "org.freedesktop.DBus.Error.AccessDenied": "D-Bus denies access to Bluetooth: join the group `bluetooth`",
     "org.freedesktop.DBus.Error.Disconnected": "the connection to D-Bus broke",
-    "org.bluez.Error.NotReady": "the Bluetooth adapter is switched off: `bluetoothctl power on`",
+    "org.bluez.Error.NotReady": _POWERED_OFF,
 }
 _NO_PAIRING = {
     "org.bluez.Error.AuthenticationFailed",
@@ -89,7 +95,6 @@ _NO_BOND = {
     NoBond.NOBODY_TO_ASK: "run `wearsync pair`",
     NoBond.NOT_IN_PAIRING_MODE: "switch pairing mode on at the watch, then pair again",
 }
-_POWERED_OFF = "the Bluetooth adapter is switched off: `bluetoothctl power on`"
 _NOT_THERE = {
     _Reason.NO_BLUETOOTH: "there is no Bluetooth adapter: plug one in, or name another radio with --radio",
     _Reason.NO_BLE_CENTRAL_ROLE: "the Bluetooth adapter has no Bluetooth LE: plug in one that has",
@@ -117,16 +122,21 @@ def connect_fault(error: Exception, watch: str, *, broken_off: int = 0) -> Wears
         # The words of `provider.OpenRadio` for a watch that has forgotten its bond.
         case _ if ("bond" in words and "stale" in words) or KEY_MISSING in words:
             return StaleBond(f"{watch} has forgotten this computer: {PAIR_AGAIN}")
-        case _ if broken_off >= BROKEN_OFF_MAX and BROKEN_OFF in words:
+        case _ if broken_off >= BROKEN_OFF_MAX and is_broken_off(error):
             return StaleBond(f"{watch} has forgotten this computer: {PAIR_AGAIN}")
         case _ if isinstance(error, BleakOutOfConnectionSlotsError):
             return NoSlot(f"{watch}: the adapter has no connection left: disconnect another device")
-        case _ if BROKEN_OFF in words:
+        case _ if is_broken_off(error):
             return TryAgain(f"{watch} broke off the connection; if it goes on doing so, {PAIR_AGAIN}")
         case TimeoutError() | BleakDeviceNotFoundError() | BleakNotFoundError():
             return TryAgain(f"{watch} did not answer: out of range, switched off, or connected elsewhere")
         case _:
             return TryAgain(f"can't connect to {watch}: {words}")
+
+
+def is_broken_off(error: Exception) -> bool:
+    """Whether the watch has ended the connection while it was made."""
+    return any(sign in str(error) for sign in _BROKEN_OFF)
 
 
 def link_fault(error: Exception, watch: str) -> WearsyncError:
