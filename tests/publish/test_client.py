@@ -155,6 +155,17 @@ async def test_what_the_access_list_forbids_is_told(mosquitto: Mosquitto, tmp_pa
         assert await session.publish("w/hold", "{}", retain=False, qos=1) is None
 
 
+async def test_a_status_that_the_access_list_forbids_is_told_in_the_log(
+    mosquitto: Mosquitto, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules = tmp_path / "acl"
+    rules.write_text("topic write wearsync/home/w/hold\n")
+    mosquitto.configure(f"acl_file {rules}")
+    async with publisher(mosquitto.port).connect() as session:
+        assert await session.publish("w/hold", "{}", retain=False, qos=1) is None
+    assert caplog.messages == ['broker.refused topic=status reason="the broker\'s access list forbids it"']
+
+
 async def test_a_refusal_that_mqtt_does_not_know_ends_the_connection(mosquitto: Mosquitto) -> None:
     # mosquitto 2.0.11 answers a message over message_size_limit with a code that a PUBACK can't have (0x95).
     mosquitto.configure("message_size_limit 1000")
