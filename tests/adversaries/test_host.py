@@ -2,14 +2,20 @@
 
 import asyncio
 import struct
+from collections import Counter
+from dataclasses import replace
 
 from tests.adversaries.attacks import attack
 from tests.adversaries.forged import FORGED
 from tests.adversaries.stage import Stage
-from tests.adversaries.wrist import SOON_S, wrist_of
+from tests.adversaries.wrist import SOON_S, STRANGER, wrist_of
 from tests.daemon.home import Blackboard, until
 from wearsync_simulators.adversaries.hostile_host import DOWN, INFO, KEY, UP, hello
 from wearsync_simulators.adversaries.middle import Way
+from wearsync_simulators.radio.central import Central
+from wearsync_simulators.watches.cues import CUE_SLOTS
+from wearsync_simulators.watches.records import CueAck
+from wearsync_simulators.watches.words import CueResult
 
 TAG = bytes(8)
 WRONG_KEY = bytes(32)
@@ -214,3 +220,48 @@ async def test_silent_connection_is_hung_up_on(stage: Stage) -> None:
         await until(lambda: host.lost is not None, within_s=30)
         await running.live()
         await until(lambda: wrist.home.acknowledged == wrist.watch.next_seq - 1)
+
+
+@attack(
+    "it connects and goes, fifty times",
+    then="the watch is there for its own host as ever",
+)
+async def test_storm_of_connections_to_the_watch_leaves_nothing(stage: Stage) -> None:
+    async with wrist_of(stage) as wrist:
+        for _ in range(50):
+            central = await Central.open(wrist.home.air, address=STRANGER)
+            await central.disconnect(await central.connect(wrist.watch.address, timeout_s=10))
+            await central.close()
+        await wrist.served()
+
+
+@attack(
+    "a host that has the key sends cues: of another boot, long expired, or more than there is room for",
+    then="refused, expired, or refused for want of room: none of them is felt",
+    ways=("another boot", "expired", "too many"),
+)
+async def test_cues_that_are_not_to_be_played_are_not(stage: Stage, way: str) -> None:
+    async with wrist_of(stage) as wrist:
+        async with wrist.host() as host:
+            await host.prove(wrist.key)
+            boot = int.from_bytes(host.up[-1][5:9], "little")
+            await host.say(b"\x03" + struct.pack("<I", wrist.watch.next_seq))
+            anchor, boot = int(way == "too many"), boot + (way == "another boot")
+            for frame in range(4):
+                cues = (struct.pack("<IBBBIH", 100 * frame + n, 1, anchor, 0, 1, 1) for n in range(30))
+                await host.say(b"\x05" + struct.pack("<I", boot) + b"".join(cues))
+            await asyncio.sleep(SOON_S)
+            assert host.lost is None
+        acks = [each.body for each in wrist.watch.journal() if isinstance(each.body, CueAck)]
+        fates = Counter(ack.result for ack in acks if ack.cue_id < 400)
+        match way:
+            case "another boot":
+                assert not fates
+            case "expired":
+                assert set(fates) <= {CueResult.EXPIRED, CueResult.REFUSED}
+                assert fates.total() == 120
+            case _:
+                assert fates == {CueResult.REFUSED: 120 - CUE_SLOTS}
+        # What was written is the watch's own word; that it was not felt is looked at.
+        wrist.before = replace(wrist.before, records=wrist.left().records)
+        await wrist.served()
