@@ -228,9 +228,9 @@ class FakeBluez:
             case "UnregisterAgent":
                 self._left(sender)
             case "RemoveDevice":
-                if message.body[0] not in self.devices:
-                    raise DBusError("org.bluez.Error.DoesNotExist", "Does Not Exist")
-                del self.devices[message.body[0]]
+                self._remove(message.body[0])
+            case "Disconnect":
+                self.devices[message.path or ""].connected = False
             case "CancelPairing":
                 self.pairing.pop(sender).cancel()
             case "Pair":
@@ -238,6 +238,10 @@ class FakeBluez:
             case _:
                 raise DBusError("org.freedesktop.DBus.Error.UnknownMethod", member)
         return "", []
+
+    def _remove(self, path: str) -> None:
+        if self.devices.pop(path, None) is None:
+            raise DBusError("org.bluez.Error.DoesNotExist", "Does Not Exist")
 
     def _register(self, sender: str, path: str, capability: str) -> None:
         assert capability == "KeyboardDisplay"

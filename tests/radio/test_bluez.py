@@ -205,10 +205,21 @@ async def test_bond_that_the_watch_asked_for_is_asked_about_once(bluez: FakeBlue
 
 async def test_bond_from_before_is_kept_and_nobody_is_asked(bluez: FakeBluez) -> None:
     watch, person, adapter = bluez.add(paired=True), Person(), radio()
+    # As BlueZ 5.66 has it of a link that is encrypted already.
+    bluez.hangs.add("Pair")
     async with adapter.pairing(WATCH, person):
         await adapter.pair(client(), needs_code=True)
     assert watch.paired
     assert (person.numbers, person.asked_just_works) == ([], 0)
+
+
+async def test_bond_that_came_about_at_the_same_moment_is_asked_about(bluez: FakeBluez) -> None:
+    bluez.add()
+    bluez.refuses["Pair"] = "org.bluez.Error.AlreadyExists"
+    person, adapter = Person(), radio()
+    async with adapter.pairing(WATCH, person):
+        await adapter.pair(client(), needs_code=False)
+    assert person.asked_just_works == 1
 
 
 async def test_bond_from_before_that_was_forgotten_counts_no_more(bluez: FakeBluez) -> None:
@@ -335,6 +346,17 @@ async def test_forgetting_removes_the_device_from_every_adapter_and_no_other(blu
     await adapter.forget(WATCH)
     assert not await adapter.is_bonded(WATCH)
     assert await adapter.is_bonded(OTHER_WATCH)
+
+
+async def test_connection_that_a_killed_process_left_is_ended_and_no_other(
+    bluez: FakeBluez, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch, other, adapter = bluez.add(paired=True), bluez.add(OTHER_PATH), radio()
+    await adapter.hang_up(WATCH)
+    assert (watch.connected, other.connected) == (False, True)
+    assert "radio.left_connected device=dev_C4_00_00_00_00_01" in caplog.text
+    await adapter.hang_up(WATCH)
+    assert bluez.told.count("Disconnect") == 1
 
 
 async def test_device_that_goes_while_it_is_forgotten_is_forgotten(bluez: FakeBluez) -> None:

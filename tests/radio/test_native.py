@@ -96,6 +96,7 @@ async def test_code_is_the_systems_own_affair_and_a_bond_without_one_the_persons
     with pytest.raises(PairingFailure, match="nobody"):
         await radio.pair(client, needs_code=False)
     assert not await radio.is_bonded(WATCH)
+    await radio.hang_up(WATCH)
 
 
 async def test_bond_that_only_the_system_can_remove_is_left_and_told(

@@ -69,6 +69,9 @@ class BleakRadio:
     async def find(self, address: str, timeout_s: float) -> Sighting | None:
         """Wait for that address to advertise; None: not seen in time."""
         wanted = address.upper()
+        if not self._gone.done():
+            # Whoever looks for a watch has no link to it; a process that was killed may have left one.
+            await self._adapter.hang_up(wanted)
         seen: list[Sighting] = []
 
         def note(sighting: Sighting) -> bool:

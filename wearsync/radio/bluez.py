@@ -8,6 +8,7 @@ connection, whatever else fails.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -82,6 +83,9 @@ class Device(BaseModel):
 _OBJECTS = TypeAdapter(dict[str, dict[str, dict[str, object]]])
 
 
+log = logging.getLogger(__name__)
+
+
 @dataclass(slots=True)
 class _Ceremony:
     """One pairing: the watch, who is asked, and on which connection. `was_bonded`: there is a bond from
@@ -125,13 +129,15 @@ class BluezRadio:
         if not there:
             raise BleakError("the link was lost")
         (device, *_others) = there
+        if device.paired and ceremony.was_bonded:
+            return
         try:
-            await ceremony.bus.call(device.path, DEVICE, "Pair", waits_for_person=True)
+            # Of a link that is encrypted already BlueZ 5.66 waits for ever to be told that it is.
+            if not device.paired:
+                await ceremony.bus.call(device.path, DEVICE, "Pair", waits_for_person=True)
         except BleakDBusError as error:
             if error.dbus_error != ALREADY_THERE:
                 raise _why(error, ceremony.agent) from error
-            if ceremony.was_bonded:
-                return
         except asyncio.CancelledError:
             with suppress(Exception):
                 async with asyncio.timeout(LEAVE_DEADLINE_S):
@@ -155,6 +161,17 @@ class BluezRadio:
                     self._ceremony.was_bonded = False
                     # A stale bond takes bluetoothd down with some kernels (6.1), and the agent with it.
                     await self._ceremony.bus.register()
+
+    async def hang_up(self, address: str) -> None:
+        """End a connection that outlived its process: BlueZ keeps it, and the watch, which is connected, does
+        not advertise.
+        """
+        with _told():
+            async with _connected() as bus:
+                for device in await bus.devices(address):
+                    if device.connected:
+                        log.warning("radio.left_connected device=%s", device.path.rpartition("/")[2])
+                        await bus.call(device.path, DEVICE, "Disconnect")
 
     async def wait_closed(self) -> None:
         """Never returns: bleak does not tell; the next scan or connection does."""

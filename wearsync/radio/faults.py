@@ -31,9 +31,8 @@ PAIR_AGAIN = "switch pairing mode on at the watch, and run `wearsync pair` again
 
 # What BlueZ says of a watch that has lost its keys: newer ones that (le-connection-key-missing) …
 KEY_MISSING = "connection-key-missing"
-# … and those before the same as of any link that ends while it is made (tried with 5.66 and 5.82).
-# (br-connection-canceled), or nothing: the link is there, and gone before its services are known, which bleak
-# says.
+# … and those before (5.66, 5.82) the same as of any link that ends while it is made (br-connection-canceled),
+# or nothing: the link is there, and gone before its services are known, which bleak says.
 _BROKEN_OFF = ("br-connection-canceled", "failed to discover services, device disconnected")
 # Who is at the edge of the range fails so once or twice.
 BROKEN_OFF_MAX = 3

@@ -103,6 +103,9 @@ class NativeRadio:
         except Exception as error:  # whatever lies beneath bleak: see faults.py
             raise adapter_fault(error) from error
 
+    async def hang_up(self, address: str) -> None:
+        """Nothing: a connection ends with its process."""
+
     async def wait_closed(self) -> None:
         """Never returns: bleak does not tell; the next scan or connection does."""
         await asyncio.Event().wait()

@@ -77,6 +77,9 @@ class OpenRadio(Protocol):
     async def forget(self, address: str) -> None:
         """Remove the bond with that address, if there is one."""
 
+    async def hang_up(self, address: str) -> None:
+        """End a connection with that address that outlived its process, if the system keeps such."""
+
     async def wait_closed(self) -> None:
         """Return when the adapter is gone."""
 

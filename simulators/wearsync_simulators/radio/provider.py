@@ -71,6 +71,9 @@ class VirtualRadio:
         """Remove the bond with that address, if there is one."""
         await self.central.forget(address)
 
+    async def hang_up(self, address: str) -> None:
+        """Nothing: a connection ends with its process."""
+
     async def wait_closed(self) -> None:
         """Return when the adapter is gone: the air has ended, or `close` was called."""
         await asyncio.wait({self.central.radio.lost})
