@@ -155,3 +155,25 @@ async def test_watches_of_the_service_are_listed_to_whoever_commands_it(
         [row] = json.loads((await wearsync_beside("watches", "--json")).out)["watches"]
         assert (row["name"], row["id"], row["address"]) == ("W", ID, None)
     assert "No watch is paired yet" in (await wearsync_beside("watches")).out
+
+
+@pytest.mark.parametrize(
+    ("trust", "says"),
+    [
+        (Trust.KEY, []),
+        (
+            Trust.BOND,
+            ["W: trust: Bluetooth encrypts the link, but no code or no key vouches for whose watch it is."],
+        ),
+        (Trust.NONE, ["W: trust: anybody nearby can listen, or pose as this watch; for a laboratory only."]),
+    ],
+)
+async def test_less_trust_than_a_key_is_said_in_words(
+    desk: Desk, config: Path, trust: Trust, says: list[str]
+) -> None:
+    (watch,) = STATUS.watches
+    desk.answer = STATUS.model_copy(update={"watches": (watch.model_copy(update={"trust": trust}),)})
+    config.write_text(TABLE)  # noqa: ASYNC240
+    lines = (await wearsync_beside("watches")).out.splitlines()
+    assert lines[1].split()[5] == trust.value
+    assert lines[2:] == says

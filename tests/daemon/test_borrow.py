@@ -12,9 +12,10 @@ from wearsync.config import Settings, load
 from wearsync.control.calls import PairParams, RemoveAppParams
 from wearsync.daemon import borrow
 from wearsync.daemon.owner import Owner
-from wearsync.errors import AlreadyRunning, RadioUnavailable, UsageError
+from wearsync.errors import AlreadyRunning, ConfigError, RadioUnavailable, UsageError
 from wearsync.journal.lock import instance_lock
 from wearsync.model import Trust
+from wearsync.publish.address import BrokerAddress
 from wearsync_simulators.radio.tcp import serve_air
 from wearsync_simulators.watches.banglejs.simulated_bangle import SimulatedBangle
 
@@ -25,6 +26,10 @@ async def by_tcp(home: Home) -> AsyncIterator[str]:
     server = await serve_air("127.0.0.1", 0, air=home.air)
     yield f"tcp:{server.address}"
     await server.close()
+
+
+def nowhere() -> BrokerAddress:
+    return BrokerAddress(host="127.0.0.1", port=1)
 
 
 def settings_of(home: Home, radio: str) -> Settings:
@@ -52,12 +57,12 @@ async def test_scan_pair_rename_forget(tmp_path: Path) -> None:
         assert [entry.name for entry in home.keys.entries()] == ["Hers"]
         assert [watch.name for watch in settings_of(home, radio).watches] == ["Hers"]
 
-        done = await borrow.forget(settings_of(home, radio), "Hers")
+        done = await borrow.forget(settings_of(home, radio), "Hers", broker=nowhere)
         assert done.text.startswith("Hers is forgotten; its history stays; its topics stay until the daemon")
         assert home.keys.entries() == ()
         assert settings_of(home, radio).watches == ()
         with pytest.raises(UsageError):
-            await borrow.forget(settings_of(home, radio), "Hers")
+            await borrow.forget(settings_of(home, radio), "Hers", broker=nowhere)
 
 
 @in_virtual_time
@@ -84,7 +89,7 @@ async def test_nothing_is_borrowed_from_a_running_daemon(tmp_path: Path) -> None
             with pytest.raises(AlreadyRunning):
                 await borrow.scan(settings, 2.0)
             with pytest.raises(AlreadyRunning):
-                await borrow.forget(settings, "Ours")
+                await borrow.forget(settings, "Ours", broker=nowhere)
             with pytest.raises(AlreadyRunning):
                 borrow.rename(settings, "Ours", "Hers")
         assert [watch.name for watch in settings_of(home, radio).watches] == ["Ours"]
@@ -98,10 +103,15 @@ async def test_without_a_radio_a_watch_can_be_forgotten_and_nothing_else_be_done
         with pytest.raises(RadioUnavailable):
             await borrow.scan(settings_of(home, radio), 2.0)
         with pytest.raises(UsageError):
-            await borrow.forget(settings_of(home, "carrier-pigeon"), "Ours")
+            await borrow.forget(settings_of(home, "carrier-pigeon"), "Ours", broker=nowhere)
         assert len(home.keys.entries()) == 1
-        done = await borrow.forget(settings_of(home, radio), "Ours")
+
+        def secret() -> BrokerAddress:
+            raise ConfigError("password can be read by others")
+
+        done = await borrow.forget(settings_of(home, radio), "Ours", broker=secret)
         assert "its Bluetooth bond is left" in done.text
+        assert "stay until the daemon runs next (password can be read by others)" in done.text
         assert home.left_here == [f"bond with {home.watch.address}"]
 
 

@@ -66,10 +66,11 @@ def draw(view: View, now: datetime) -> RenderableType:
         parts.append(_dose(view.summary))
     link = state.link.replace("_", " ")
     battery = "" if state.battery is None else f" · battery {state.battery} %"
+    trust = "" if state.trust is None else f" · trust {state.trust.value}"
     return Panel(
         Group(*(Padding(part, (0, 1)) for part in parts)),
         title=f"wearsync · {view.watch}",
-        subtitle=f"{link}{battery}",
+        subtitle=f"{link}{trust}{battery}",
         width=WIDTH_MAX,
         padding=(1, 1),
     )

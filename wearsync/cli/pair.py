@@ -84,7 +84,7 @@ def show_paired(result: "PairResult", *, radio: str | None, by_daemon: bool) -> 
 
     buzz = "you felt the test buzz" if result.felt else _buzzed(result.buzz)
     say(wrapped(f"{result.name} is paired ({result.watch_id[:8]}…, worn by {result.wearer}); {buzz}."))
-    say(wrapped(f"Trust: {trust_words(result.trust)}."))
+    say(wrapped(f"Trust: {result.trust.value}: {trust_words(result.trust)}."))
     run = f"wearsync run --radio {radio}" if radio else "wearsync run"
     daemon = "" if by_daemon else f"`{run}` starts the daemon, then "
     say(wrapped(f"Next: {daemon}`wearsync start` starts a session."))
@@ -96,11 +96,11 @@ def trust_words(trust: "Trust") -> str:
 
     match trust:
         case Trust.KEY:
-            return "key: the watch proves itself with a key of its own at each connection"
+            return "the watch proves itself with a key of its own at each connection"
         case Trust.BOND:
-            return "bond: Bluetooth encrypts the link, but no key proves that it is your watch"
+            return "Bluetooth encrypts the link, but no code or no key vouches for whose watch it is"
         case Trust.NONE:
-            return "none: anybody nearby can listen, or pose as this watch; for a laboratory only"
+            return "anybody nearby can listen, or pose as this watch; for a laboratory only"
 
 
 def enrolled(

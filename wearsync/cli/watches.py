@@ -64,7 +64,9 @@ def watches(context: typer.Context, as_json: AsJson = False) -> None:
     """List your watches."""
     if context.invoked_subcommand is not None:
         return
+    from wearsync.cli.pair import trust_words
     from wearsync.cli.terminal import print_json, say, show_table
+    from wearsync.model import Trust
 
     rows = asyncio.run(_watches(options(context)))
     if as_json:
@@ -77,6 +79,10 @@ def watches(context: typer.Context, as_json: AsJson = False) -> None:
         for row in rows:
             for limit in row.limits:
                 say(f"{row.name}: {limit}.")
+            if row.trust not in (None, Trust.KEY) and not any(
+                each.startswith("trust") for each in row.limits
+            ):
+                say(f"{row.name}: trust: {trust_words(Trust(row.trust))}.")
 
 
 def rename(
@@ -193,4 +199,6 @@ async def _forget(chosen: Options, watch: str, radio: str | None) -> "Done":
         with radio_of_the_daemon(radio):
             return await daemon.call(checked(ForgetParams, watch=watch), Done)
     except NotRunning:
-        return await borrow.forget(chosen.settings(radio=radio), watch)
+        return await borrow.forget(
+            chosen.settings(radio=radio), watch, broker=lambda: chosen.settings(secrets=True).broker
+        )

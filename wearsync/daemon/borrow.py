@@ -7,7 +7,7 @@ Rule: the same parts as in the daemon; nothing here decides.
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -20,9 +20,10 @@ from wearsync.daemon.exported_watch import export_watch
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.owner import Owner
 from wearsync.daemon.withdrawal import withdraw
-from wearsync.errors import RadioUnavailable
+from wearsync.errors import ConfigError, RadioUnavailable
 from wearsync.journal.lock import instance_lock
 from wearsync.ports import PairingAgent, Radio
+from wearsync.publish.address import BrokerAddress
 from wearsync.publish.client import MqttPublisher
 from wearsync.radio.spec import open_radio
 
@@ -65,9 +66,9 @@ async def remove_app(settings: Settings, params: RemoveAppParams, *, owner: Owne
     return Done(text=said)
 
 
-async def forget(settings: Settings, watch: str) -> Done:
+async def forget(settings: Settings, watch: str, *, broker: Callable[[], BrokerAddress]) -> Done:
     """Forget a watch, and take its retained topics out of the broker, if that can be reached. An unknown name
-    needs no radio.
+    needs no radio. `broker`: it, with its secrets; raises `ConfigError` for whoever may not read them.
     """
     enrol.known(watch, settings)
     keys = KeyStore(settings.paths.keys)
@@ -81,8 +82,12 @@ async def forget(settings: Settings, watch: str) -> Done:
             radio = error
         gone = await enrol.forget(watch, settings=settings, radio=radio, keys=keys)
         left = replace(settings, watches=tuple(each for each in settings.watches if each != gone.watch))
-        publisher = MqttPublisher(address=settings.broker, site=settings.site)
-        why_not = await withdraw(gone.watch, settings=left, publisher=publisher)
+        try:
+            publisher = MqttPublisher(address=broker(), site=settings.site)
+        except ConfigError as error:
+            why_not: str | None = str(error)
+        else:
+            why_not = await withdraw(gone.watch, settings=left, publisher=publisher)
     topics = None if why_not is None else f"its topics stay until the daemon runs next ({why_not})"
     return Done(text=gone.told(topics or ""))
 
