@@ -15,14 +15,17 @@ from tests.bluez.guest import GuestFailed
 from tests.bluez.machine import QEMU
 from tests.bluez.stage import Stage, stage
 from tests.bluez.steps import Step, StepFailed
+from tests.bluez.steps_pair import STEPS as PAIR
 from tests.bluez.steps_scan import STEPS as SCAN
 from tests.bluez.steps_service import STEPS as SERVICE
+from tests.bluez.steps_session import STEPS as SESSION
+from tests.bluez.steps_trust import STEPS as TRUST
 from wearsync_simulators.mosquitto import mosquitto_executable
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache/bluez"
 LOGS = CACHE / "logs"
-STEPS: tuple[Step, ...] = (*SCAN, *SERVICE)
+STEPS: tuple[Step, ...] = (*SCAN, *PAIR, *SESSION, *TRUST, *SERVICE)
 TAIL_LINES = 40
 
 
@@ -45,7 +48,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/check-bluez", description=__doc__)
     parser.add_argument("--list", action="store_true", help="the steps, without running them")
     parser.add_argument(
-        "--until", metavar="STEP", choices=[step.name for step in STEPS], help="stop after it"
+        "--only", metavar="STEP,…", help="these; a later one may need what an earlier one does"
     )
     parser.add_argument(
         "--command", metavar="TEXT", help="with an adapter, run this in the guest's shell instead"
@@ -71,10 +74,9 @@ async def _run(options: argparse.Namespace) -> int:
             if options.command or options.script:
                 return await _by_hand(there, options)
             for step in STEPS:
-                doing = step.name
-                _say(await _one(there, step))
-                if step.name == options.until:
-                    break
+                if options.only is None or step.name in options.only.split(","):
+                    doing = step.name
+                    _say(await _one(there, step))
     except (GuestFailed, StepFailed, TimeoutError) as error:
         _tell_failure(doing, error)
         return 1

@@ -133,7 +133,7 @@ class Guest:
         """Start a command, at a terminal of 80 columns if it is to have one."""
         self._numbers += 1
         command = Command(self, self._numbers, " ".join(argv))
-        self._commands[self._numbers] = command
+        self._commands[self._numbers] = self.latest = command
         self.tell(start=self._numbers, argv=argv, env=dict(env or {}), pty=terminal)
         return command
 

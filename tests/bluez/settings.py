@@ -3,10 +3,11 @@
 Rule: bluetooth.service and dbus.service are Debian's, untouched.
 """
 
-__all__ = ["FILES", "FOLDERS", "LINKS", "TARGET"]
+__all__ = ["FILES", "FOLDERS", "HOME", "HOST", "LINKS", "SITE", "TARGET"]
 
 TARGET = "guest.target"
 HOST = "10.0.2.2"
+SITE = "guest"
 HOME = "/var/lib/superuser"
 
 _USERS = (
@@ -54,7 +55,18 @@ Requires=guest-agent.service
 After=guest-agent.service
 """
 
+_CONFIG = f"""\
+site = "{SITE}"
+wearer = "me"
+[routine]
+rounds = 1
+first_gap_s = 3
+switch_gap_s = 3
+form_cue = false
+"""
+
 FILES: dict[str, str] = {
+    f"{HOME.removeprefix('/')}/.config/wearsync/config.toml": _CONFIG,
     "etc/passwd": "".join(
         f"{name}:x:{number}:{_GROUP_OF[name]}::{home}:{shell}\n" for name, number, home, shell in _USERS
     ),

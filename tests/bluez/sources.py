@@ -1,6 +1,8 @@
 """Where this machine gets its Debian packages: its own apt sources, those of its own release alone.
 
-Rule: no registry is named here; a machine that has none of Debian's says so.
+Rule: no registry is named here; a machine that has none of Debian's says so. The release and its updates
+without its security suite: the kernel of bookworm-security (6.1.192) dies at a watch that has lost its keys
+(hci_chan_del, called by l2cap_chan_put); the product is what is tried. Look again with newer ones.
 """
 
 import re
@@ -27,7 +29,7 @@ def debian_sources(code_name: str, apt: Path = APT) -> str:
     lines = [line for path in lists if path.is_file() for line in _one_lines(path.read_text("utf-8"))]
     for path in sorted((apt / "sources.list.d").glob("*.sources")):
         lines += _paragraphs(path.read_text(encoding="utf-8"))
-    mine = [line for line in lines if re.search(rf"\s{re.escape(code_name)}(-updates|-security)?\s", line)]
+    mine = [line for line in lines if re.search(rf"\s{re.escape(code_name)}(-updates)?\s", line)]
     if not mine:
         raise ValueError(f"no source of Debian {code_name} below {apt}")
     return "\n".join(dict.fromkeys(mine)) + "\n"

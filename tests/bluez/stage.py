@@ -9,13 +9,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bluez.guest import Guest, GuestFailed
+from tests.bluez.guest import Command, Guest, GuestFailed
 from tests.bluez.image import cached_image
 from tests.bluez.machine import running_guest
-from tests.bluez.settings import HOST
+from tests.bluez.settings import HOST, SITE
+from tests.mosquitto import Mosquitto, mosquitto_executable
+from wearsync.publish.address import BrokerAddress
+from wearsync_simulators.demo_subscriber import Subscriber
 from wearsync_simulators.radio.air import Air
 from wearsync_simulators.radio.kernel import KernelController
 from wearsync_simulators.radio.tcp import AirServer, serve_air
+from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 
 __all__ = ["Stage", "stage"]
 
@@ -31,13 +35,26 @@ print("bleak", m.version("bleak")); print("Python", platform.python_version())'
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class Stage:
-    """All of it, running."""
+    """All of it, running; and what one step leaves to the next. `said`: topics and payloads, as they came."""
 
     guest: Guest
     air: Air
     server: AirServer
+    broker_url: str
+    subscriber: Subscriber
+    said: list[tuple[str, str]]
+    watch: SimulatedWatch | None = None
+    daemon: Command | None = None
+    own_cues: frozenset[int] = frozenset()
+
+    @property
+    def paired(self) -> SimulatedWatch:
+        """The watch that an earlier step has paired."""
+        if self.watch is None:
+            raise GuestFailed("no earlier step has paired a watch")
+        return self.watch
 
     async def plug_adapter(self) -> None:
         """Give the guest an adapter on the air."""
@@ -66,13 +83,31 @@ async def stage(cache: Path, logs: Path, say: Callable[[str], None]) -> AsyncIte
     air = Air()
     server = await serve_air("127.0.0.1", 0, air=air, controller=KernelController)
     guest = await Guest.listen(logs / "guest.log")
+    executable = mosquitto_executable()
+    assert executable is not None
+    broker = Mosquitto(executable=executable, directory=logs)
+    said: list[tuple[str, str]] = []
+
+    def hears(topic: str, payload: str, *, retained: bool) -> None:
+        said.append((topic, payload))
+        guest.remark(f"mqtt {topic} {payload}{' (retained)' if retained else ''}")
+
+    broker.start()
+    address = BrokerAddress(host="127.0.0.1", port=broker.port)
     try:
-        async with running_guest(image, logs, host_port=guest.port):
+        async with (
+            Subscriber(address, SITE, hears) as subscriber,
+            running_guest(image, logs, host_port=guest.port),
+        ):
             await guest.up(BOOT_DEADLINE_S)
             started = await guest.run("systemctl", "start", "bluetooth")
             if started.status:
                 raise GuestFailed(f"bluetoothd does not start: {started.errors}")
-            yield Stage(guest, air, server)
+            there = Stage(guest, air, server, f"mqtt://{HOST}:{broker.port}", subscriber, said)
+            yield there
+            if there.watch is not None:
+                await there.watch.power_off()
     finally:
         await guest.close()
         await server.close()
+        broker.stop()

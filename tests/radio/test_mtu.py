@@ -6,8 +6,12 @@ from typing import Any, cast
 
 import pytest
 from bleak import BleakClient
+from dbus_fast.aio import MessageBus
+from dbus_fast.message import Message
+from dbus_fast.signature import Variant
 
 from tests.radio.conftest import Host
+from tests.radio.fake_bluez import PrivateBus
 from wearsync.radio.mtu import refresh_mtu
 
 
@@ -32,6 +36,28 @@ class Client:
 
 def client_on(*places: object) -> BleakClient:
     return cast(BleakClient, Client(Services({number: Kept(place) for number, place in enumerate(places)})))
+
+
+async def test_what_bluez_says_now_is_what_bleak_goes_by(private_bus: PrivateBus, system_bus: None) -> None:
+    place = "/org/bluez/hci0/dev_C4/service0001/char0002"
+    asked: list[object] = []
+
+    def answer(message: Message) -> Message | bool:
+        if message.member != "Get":
+            return False
+        asked.append((message.path, *message.body))
+        return Message.new_method_return(message, "v", [Variant("q", 247)])
+
+    bluez = await MessageBus(bus_address=private_bus.address).connect()
+    bluez.add_message_handler(answer)
+    await bluez.request_name("org.bluez")
+    larger: dict[str, Any] = {"MTU": 517}
+    smaller: dict[str, Any] = {"MTU": 23}
+    await refresh_mtu(client_on((place, larger), (place + "0", smaller)))
+    assert (larger, smaller) == ({"MTU": 247}, {"MTU": 247})
+    assert asked == [(place, "org.bluez.GattCharacteristic1", "MTU")]
+    bluez.disconnect()
+    await bluez.wait_for_disconnect()
 
 
 async def test_without_an_answer_the_figure_stays(

@@ -1,7 +1,7 @@
 """docs/catalogue.toml → the table in docs/reliability.md, and what is wrong with either (scripts/catalogue).
 
-Rule: every line of the catalogue has a test, or a fault of the simulated world, that is really there; or a
-reason why it needs none. Tests and faults are looked up in the sources: nothing is imported or run.
+Rule: every line of the catalogue has a test, a fault of the simulated world, or a step on the real BlueZ that
+is really there; or a reason why it needs none. They are looked up in the sources: nothing is imported or run.
 """
 
 import argparse
@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 DATA = Path("docs/catalogue.toml")
 PAGE = Path("docs/reliability.md")
 WORLD = Path("simulators/wearsync_simulators/world")
+BLUEZ = Path("tests/bluez")
 BEGIN = "<!-- The catalogue: written by scripts/catalogue, not by hand. -->\n"
 END = "<!-- The end of the catalogue. -->\n"
 
@@ -137,6 +138,8 @@ def _is_there(reference: str, catalogue: Catalogue, root: Path) -> bool:
     place, _, name = reference.partition(":")
     if place == "world":
         return name in catalogue.faults
+    if place == "bluez":
+        return name in _steps(root)
     path, _, names = reference.partition("::")
     file = root / path
     return file.is_file() and _defines(_body(file), names.split("::"))
@@ -172,6 +175,17 @@ def _faults(root: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
                     if isinstance(name, ast.Name):
                         name = constants[name.id]
                     yield ast.literal_eval(name), ast.literal_eval(lines)
+                case _:
+                    pass
+
+
+def _steps(root: Path) -> Iterator[str]:
+    """Every `Step(name, …)` of scripts/check-bluez."""
+    for file in sorted((root / BLUEZ).glob("steps_*.py")):
+        for node in ast.walk(ast.Module(_body(file), [])):
+            match node:
+                case ast.Call(func=ast.Name(id="Step"), args=[ast.Constant(value=str(name)), *_]):
+                    yield name
                 case _:
                     pass
 

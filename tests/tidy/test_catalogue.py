@@ -23,6 +23,9 @@ WORLD = """
 GONE = "radio.gone"
 FAULTS = (Fault(GONE, "it goes", (3,), 0.1), Fault("disk.full", "it fills", (), rate=0.1))
 """
+STEPS = """
+STEPS = (Step("scan", "a watch is seen", _scan),)
+"""
 
 
 @pytest.fixture
@@ -31,6 +34,7 @@ def root(tmp_path: Path) -> Path:
     for path, text in (
         (Path("tests/test_x.py"), TESTS),
         (catalogue.WORLD / "air.py", WORLD),
+        (catalogue.BLUEZ / "steps_scan.py", STEPS),
         (catalogue.PAGE, PAGE),
     ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -61,6 +65,7 @@ def test_ours_is_whole_and_the_page_up_to_date(capsys: pytest.CaptureFixture[str
         'cover = ["tests/test_x.py::TestLink"]',
         'cover = ["tests/test_x.py::TestMachine"]',
         'cover = ["world:disk.full"]',
+        'cover = ["bluez:scan"]',
         'later = "the second phase"',
     ],
 )
@@ -87,6 +92,7 @@ def test_what_covers_a_line(root: Path, keys: str) -> None:
         ),
         (1, 'cover = ["tests/test_y.py::test_held"]', "there is no tests/test_y.py::test_held"),
         (1, 'cover = ["world:radio.melts"]', "there is no world:radio.melts"),
+        (1, 'cover = ["bluez:flight"]', "there is no bluez:flight"),
     ],
 )
 def test_what_is_planted_is_found(root: Path, number: int, keys: str, problem: str) -> None:

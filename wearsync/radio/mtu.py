@@ -56,8 +56,9 @@ async def _asked(path: str) -> int:
     from dbus_fast.constants import BusType
     from dbus_fast.message import Message
 
-    bus = await MessageBus(bus_type=BusType.SYSTEM, auth=get_dbus_authenticator()).connect()
+    bus = MessageBus(bus_type=BusType.SYSTEM, auth=get_dbus_authenticator())
     try:
+        await bus.connect()
         reply = await bus.call(
             Message(
                 destination="org.bluez",
@@ -72,4 +73,5 @@ async def _asked(path: str) -> int:
         assert_reply(reply)
         return int(reply.body[0].value)
     finally:
+        # It wants this also when it could not connect.
         bus.disconnect()
