@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from bleak import BleakClient
 from bumble import att
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 
@@ -24,9 +25,10 @@ from tests.simulators.radio.conftest import (
 )
 from wearsync.errors import LinkLost, TrustError, TryAgain, UnfitWatch, WearsyncError
 from wearsync.ports import Link
+from wearsync.radio.provider import NoBond, PairingFailure
 from wearsync_simulators.radio.air import Air
 from wearsync_simulators.radio.central import Central
-from wearsync_simulators.radio.provider import VirtualRadio
+from wearsync_simulators.radio.provider import InProcessRadio, VirtualRadio
 from wearsync_simulators.scaled_loop import ScaledLoop, run_scaled
 
 ABSENT = "f69b00ff-d1cb-4904-adda-db6c343c41a1"
@@ -127,7 +129,8 @@ async def test_characteristic_that_does_not_notify(watch: SmallWatch, host: Host
     [
         (0x03, UnfitWatch, "ATT error 0x03, write not permitted"),
         (0x08, TrustError, "ATT error 0x08, insufficient authorization"),
-        (0x11, TryAgain, "ATT error 0x11, insufficient resource"),
+        (0x11, TryAgain, r"ATT error 0x11, insufficient resource\)$"),
+        (0x0E, TryAgain, r"ATT error 0x0e.*; this computer has no bond with it; if it had one, switch"),
         (0x80, TryAgain, "ATT error 0x80"),
     ],
 )
@@ -162,7 +165,9 @@ def test_silent_watch_is_a_lost_link() -> None:
         async with watch_on(air) as watch, host_on(air) as host:
             link = await host.connect()
             loop.set_speed(20)
-            with pytest.raises(LinkLost, match="Sim is connected and does not answer"):
+            with pytest.raises(
+                LinkLost, match="does not answer; this computer has no bond with it; if it had one"
+            ):
                 await link.read(SLOW)
             watch.may_answer.set()
             await link.disconnect()
@@ -312,6 +317,31 @@ def test_pairing_that_nobody_answers_ends() -> None:
             await link.disconnect()
 
     run_scaled(main)
+
+
+async def test_bond_that_takes_the_link_with_it_is_told_before_the_link(air: Air, watch: SmallWatch) -> None:
+    """BlueZ removes a bond with its device, and so with its link."""
+    told: list[str] = []
+
+    class Removing(VirtualRadio):
+        async def pair(self, client: BleakClient, *, needs_code: bool) -> None:
+            await client.disconnect()
+            await asyncio.sleep(0)
+            raise PairingFailure(NoBond.DECLINED)
+
+    async def pair(link: Link) -> None:
+        with pytest.raises(TrustError, match="declined"):
+            await link.pair()
+        told.append("no bond")
+
+    async def lose(link: Link) -> None:
+        told.append(await link.wait_lost())
+
+    central = (await InProcessRadio(air).open()).central
+    async with host_on(air, adapter=Removing(central)) as host:
+        link = await host.connect()
+        await asyncio.gather(lose(link), pair(link))
+    assert told == ["no bond", "out of range, switched off, or the watch hung up"]
 
 
 async def test_watch_that_leaves_while_pairing(air: Air, watch: SmallWatch, host: Host) -> None:

@@ -102,7 +102,7 @@ class BleakRadio:
 
     async def is_bonded(self, address: str) -> bool:
         """Whether this computer has a bond with that address."""
-        return await self._adapter.is_bonded(address.upper())
+        return bool(await self._adapter.is_bonded(address.upper()))
 
     async def forget(self, address: str) -> None:
         """Remove the bond with that address, if there is one."""
@@ -171,7 +171,14 @@ class BleakRadio:
             raise await self._fault(error, sighting) from error
         self._broken_off.pop(sighting.address, None)
         # Only now: the same client has told of its failed attempts before.
-        links.append(link := BleakLink(client, watch, pair=partial(self._adapter.pair, client)))
+        links.append(
+            link := BleakLink(
+                client,
+                watch,
+                pair=partial(self._adapter.pair, client),
+                is_bonded=partial(self._adapter.is_bonded, sighting.address),
+            )
+        )
         try:
             await self._settle(client, link, sighting)
         except BaseException:

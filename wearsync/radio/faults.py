@@ -28,6 +28,8 @@ from wearsync.errors import (
 from wearsync.radio.provider import NoBond, PairingFailure
 
 PAIR_AGAIN = "switch pairing mode on at the watch, and run `wearsync pair` again"
+# What explains an operation that fails without a reason, where it is true.
+NO_BOND_HERE = f"this computer has no bond with it; if it had one, {PAIR_AGAIN}"
 
 # What BlueZ says of a watch that has lost its keys: newer ones that (le-connection-key-missing) …
 KEY_MISSING = "connection-key-missing"
@@ -69,6 +71,7 @@ _POWERED_OFF = (
 _NO_RADIO = {
     "org.freedesktop.DBus.Error.ServiceUnknown": "bluetoothd does not run: `systemctl start bluetooth`",
     "org.freedesktop.DBus.Error.NameHasNoOwner": "bluetoothd does not run: `systemctl start bluetooth`",
+    "org.freedesktop.systemd1.UnitMasked": "bluetoothd is masked: `systemctl unmask --now bluetooth`",
     "org.freedesktop.DBus.Error.AccessDenied": "D-Bus denies access to Bluetooth: join the group `bluetooth`",
     "org.freedesktop.DBus.Error.Disconnected": "the connection to D-Bus broke",
     "org.bluez.Error.NotReady": _POWERED_OFF,
@@ -136,6 +139,14 @@ def connect_fault(error: Exception, watch: str, *, broken_off: int = 0) -> Wears
 def is_broken_off(error: Exception) -> bool:
     """Whether the watch has ended the connection while it was made."""
     return any(sign in str(error) for sign in _BROKEN_OFF)
+
+
+def is_vague(error: Exception) -> bool:
+    """Whether an operation failed as BlueZ lets those fail that want a bond, when there is none and nobody is
+    asked: without an answer, or as "unlikely".
+    """
+    unlikely = isinstance(error, BleakGATTProtocolError) and error.code == _Code.UNLIKELY_ERROR
+    return unlikely or isinstance(error, TimeoutError)
 
 
 def link_fault(error: Exception, watch: str) -> WearsyncError:

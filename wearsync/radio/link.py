@@ -7,16 +7,16 @@ fresh client.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 
 from wearsync.drivers.base import Attribute, Characteristic
-from wearsync.errors import LinkLost, UnfitWatch, WearsyncError
-from wearsync.radio.faults import link_fault, pairing_fault
+from wearsync.errors import LinkLost, RadioUnavailable, UnfitWatch, WearsyncError
+from wearsync.radio.faults import NO_BOND_HERE, is_vague, link_fault, pairing_fault
 
 # The protocol gives a request 30 s (Core, Vol 3, Part F, 3.3.3); a living watch answers within a few
 # connection
@@ -42,15 +42,23 @@ class Pair(Protocol):
 
 class BleakLink:
     """A `ports.Link` on a connected client; `watch` is what messages call it, `pair` the adapter's way to
-    bond with it.
+    bond with it, `is_bonded` whether there is one.
 
     Whoever connected tells it of its `lose`.
     """
 
-    def __init__(self, client: BleakClient, watch: str, *, pair: Pair) -> None:
+    def __init__(
+        self,
+        client: BleakClient,
+        watch: str,
+        *,
+        pair: Pair,
+        is_bonded: Callable[[], Awaitable[bool | None]],
+    ) -> None:
         self._client = client
         self._watch = watch
         self._pair = pair
+        self._is_bonded = is_bonded
         self._pairing = False
         self._lost_meanwhile: str | None = None
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -141,7 +149,12 @@ class BleakLink:
         except UnfitWatch:
             raise
         except Exception as error:  # whatever lies beneath bleak: see faults.py
-            raise link_fault(error, self._watch) from error
+            fault = link_fault(error, self._watch)
+            if is_vague(error):
+                with suppress(RadioUnavailable):
+                    if await self._is_bonded() is False:
+                        fault = type(fault)(f"{fault}; {NO_BOND_HERE}")
+            raise fault from error
 
     def _characteristics(self) -> list[BleakGATTCharacteristic]:
         return list(self._client.services.characteristics.values()) if self._client.is_connected else []

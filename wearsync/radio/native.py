@@ -88,9 +88,9 @@ class NativeRadio:
         with suppress(NotImplementedError):
             await client.pair()
 
-    async def is_bonded(self, address: str) -> bool:
-        """Not known."""
-        return False
+    async def is_bonded(self, address: str) -> bool | None:
+        """The system does not say."""
+        return None
 
     async def forget(self, address: str) -> None:
         """Remove the bond; where the system lets no program do that, it is said in the log."""

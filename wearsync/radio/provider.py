@@ -71,8 +71,8 @@ class OpenRadio(Protocol):
         bond is left.
         """
 
-    async def is_bonded(self, address: str) -> bool:
-        """Whether there is a bond with that address."""
+    async def is_bonded(self, address: str) -> bool | None:
+        """Whether there is a bond with that address; None: the system does not say."""
 
     async def forget(self, address: str) -> None:
         """Remove the bond with that address, if there is one."""
