@@ -113,7 +113,9 @@ async def _frozen(stage: Stage) -> str:
         pass
     frozen_s = time.monotonic() - began_s
     log = await _bash(stage, "journalctl --no-pager --output cat --unit wearsync")
-    for part in ("Watchdog timeout", "Fatal Python error: Aborted", "selectors.py", "result 'watchdog'"):
+    # Wherever it was frozen, the command line's own frame is at the bottom.
+    stack = ("Fatal Python error: Aborted", "wearsync/__main__.py")
+    for part in ("Watchdog timeout", *stack, "result 'watchdog'"):
         expect(part in log, f"{part!r} in its log", log)
     while await _show(stage, "ActiveState") != "active":
         pass
