@@ -45,6 +45,19 @@ async def test_clock_that_was_wrong_is_set_read_back_and_told(tmp_path: Path) ->
         assert "the watch's clock is set: it was 90.0 s slow; read back, it is right" in home.said
 
 
+@in_virtual_time
+async def test_time_that_a_person_thinks_of_a_name_is_not_the_watchs_fault(tmp_path: Path) -> None:
+    async def slowly(_text: str, default: str) -> str | None:
+        await asyncio.sleep(20)
+        return default
+
+    async with at_home(tmp_path) as home:
+        home.set_clock(timedelta(seconds=90))
+        home.watch.open_pairing()
+        result = await home.pair(owner=Owner(say=home.said.append, named=slowly), name=None)
+        assert result.clock_was_off_ms == pytest.approx(-90_000, abs=500)
+
+
 @pytest.mark.parametrize(
     ("forward", "words"),
     [

@@ -159,10 +159,12 @@ class _Steps:
         return said if is_it and isinstance(said, ClockSampled) else None
 
     def _off(self, sample: ClockSampled | None) -> int | None:
-        """The watch's clock minus ours, at this moment."""
+        """The watch's clock minus ours. A sample may have waited while a person thought of a name."""
         if sample is None or sample.watch_unix_ms is None:
             return None
-        return sample.watch_unix_ms - self._clock.now().unix_ms
+        now = self._clock.now()
+        waited_ms = 0 if sample.at_ms is None else now.host_ms - sample.at_ms
+        return sample.watch_unix_ms - (now.unix_ms - waited_ms)
 
 
 def _ack(said: Up, cue_id: int) -> str | None:
