@@ -46,7 +46,7 @@ def test_the_further_from_the_measure_the_greater_the_doubt(clock: Clock) -> Non
     boots = BootClocks()
     hours_ms = 3_600_000
     boots.sampled(ClockSampled(3, NOW_MS - 11 * hours_ms, 12, None, at_ms=NOW_MS - hours_ms))
-    for tick_ms, error_ms in ((10 * hours_ms, 12), (8 * hours_ms, 12 + 3_600), (11 * hours_ms, 12 + 1_800)):
+    for tick_ms, error_ms in ((8 * hours_ms, 12 + 3_600), (10 * hours_ms, 12), (11 * hours_ms, 12 + 1_800)):
         assert boots.stamp(record(3, tick_ms), clock).error_ms == error_ms
 
 
@@ -197,6 +197,21 @@ def test_a_host_that_does_not_know_how_long_it_was_off_knows_no_old_boot(clock: 
     at_ms = NOW_MS - 40_000
     boots.recall((ClockSampled(3, NOW_MS - 60_000, 12, None, at_ms), at_ms - lost_ms), clock.now())
     assert not boots.knows(3)
+
+
+def test_what_comes_later_is_not_placed_before_when_host_time_has_lost_what_it_was_off_for(
+    clock: Clock,
+) -> None:
+    # The wall clock stood ten years ahead when the daemon died, and is right again when it comes back: nobody
+    # knows for how long it was off, but the watch's ticks.
+    boots, lost_ms = BootClocks(), 400_000
+    boots.sampled(ClockSampled(3, NOW_MS - 600_000, 12, None))
+    before = boots.stamp(record(3, 500_000), clock)
+    boots.sampled(ClockSampled(3, NOW_MS - 600_000 - lost_ms, 12, None))
+    told = [boots.stamp(record(3, tick_ms), clock) for tick_ms in (504_000, 600_000, 950_000)]
+    assert [stamp.host_ms for stamp in told] == [before.host_ms - 12] * 2 + [NOW_MS - 50_000]
+    assert [stamp.unix_ms for stamp in told] == [NOW_MS - 496_000, NOW_MS - 400_000, NOW_MS - 50_000]
+    assert [stamp.error_ms for stamp in told] == [12 + 395_988, 12 + 299_988, 12]
 
 
 @in_virtual_time

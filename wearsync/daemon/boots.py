@@ -88,10 +88,15 @@ class BootClocks:
             since_ms = now.host_ms if self._since_ms is None else self._since_ms
             return clock.at(now.host_ms, max(NO_CLOCK_ERROR_MS, now.host_ms - since_ms))
         offset_ms, error_ms, at_ms = self._offsets[record.boot]
-        host_ms = min(record.tick_ms + offset_ms, now.host_ms)
-        drift_ms = 0 if at_ms is None else abs(host_ms - at_ms) * DRIFT_PPM // 1_000_000
-        stamp = clock.at(host_ms, min(error_ms + drift_ms, NO_CLOCK_ERROR_MS))
-        self._since_ms, self._placed = host_ms - stamp.error_ms, (host_ms, stamp.error_ms)
+        measured_ms = min(record.tick_ms + offset_ms, now.host_ms)
+        # Host time may have lost what it was off for (see `recall`): what it measures then lies before what
+        # is stamped already. Its place is after that; its label, of the clock as it is now, is right.
+        host_ms = measured_ms if self._since_ms is None else max(measured_ms, self._since_ms)
+        drift_ms = 0 if at_ms is None else abs(measured_ms - at_ms) * DRIFT_PPM // 1_000_000
+        doubt_ms = min(error_ms + drift_ms + host_ms - measured_ms, NO_CLOCK_ERROR_MS)
+        stamp = replace(clock.at(measured_ms, doubt_ms), host_ms=host_ms)
+        self._since_ms = max(host_ms - doubt_ms, self._since_ms or 0)
+        self._placed = host_ms, doubt_ms
         return stamp
 
     def _own_clock_error_ms(self, at_ms: int) -> int:
