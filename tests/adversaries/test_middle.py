@@ -9,7 +9,7 @@ from tests.adversaries.forged import FORGED
 from tests.adversaries.stage import Scene, Stage
 from tests.daemon.home import until
 from wearsync_simulators.adversaries.middle import Way
-from wearsync_simulators.adversaries.relays import Again, Op, Strike, Swap, doubled, dropped, flipped
+from wearsync_simulators.adversaries.relays import Again, Mirror, Op, Strike, Swap, doubled, dropped, flipped
 from wearsync_simulators.adversaries.strangers import forged_session
 from wearsync_simulators.watches.records import CueAck
 
@@ -138,6 +138,21 @@ async def test_frames_out_of_their_order_are_not_taken(stage: Stage, way: str) -
         await whole_session(scene)
         assert not relay.left
         assert len({each.link for each in scene.middle.heard[heard:]}) > 1
+        told_once(scene)
+        await scene.genuine_syncs()
+
+
+@attack(
+    "a frame comes back to who has sent it, in the place of the other's with the same number",
+    then="a wrong tag: the link is dropped at once",
+    ways=("to the host", "to the watch"),
+)
+async def test_frame_that_comes_back_is_not_taken(stage: Stage, way: str) -> None:
+    async with stage.opened(watch_on=True) as scene:
+        await scene.anew(relay := Mirror(Way.UP if way == "to the host" else Way.DOWN))
+        await until(lambda: not relay.left)
+        await until(lambda: "wrong tag" in scene.reason)
+        await scene.synced()
         told_once(scene)
         await scene.genuine_syncs()
 

@@ -7,6 +7,9 @@ from random import Random
 from tests.daemon.home import Blackboard, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.daemon.connector import REFUSED_RETRY_S
+from wearsync_simulators.adversaries.middle import Middle, Way
+from wearsync_simulators.adversaries.relays import Op
+from wearsync_simulators.watches.antenna import BumbleGround
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.wearer import Diligent
 
@@ -39,6 +42,22 @@ async def test_nonce_of_each_handshake_is_kept_and_none_may_come_again(tmp_path:
             (alert,) = board.of("ours/alert")
             assert (alert["code"], alert["text"]) == ("auth_failed", running.task.link.reason)
             await running.live()  # its next nonce is another one
+
+
+@in_virtual_time
+async def test_each_link_has_a_nonce_of_its_own(tmp_path: Path) -> None:
+    """Else a recorded session could be played again to it, once those of the watch are forgotten."""
+    middle = Middle()
+    async with at_home(tmp_path) as home:
+        await home.watch.power_off()
+        await home.watch.power_on(middle.ground(BumbleGround(home.air)))
+        async with home.daemon(publisher=Blackboard()) as running:
+            await running.live()
+            middle.hang_up()
+            await until(lambda: not running.task.state.live)
+            await running.live()
+    greetings = [frame for frame in middle.frames(Way.DOWN) if frame[0] == Op.HELLO]
+    assert len(greetings) == len(set(greetings)) == 2
 
 
 @in_virtual_time

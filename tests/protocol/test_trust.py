@@ -48,6 +48,14 @@ def test_order_matters() -> None:
         other.open(first)
 
 
+@pytest.mark.parametrize("direction", Direction)
+def test_a_frame_that_comes_back_is_not_taken(direction: Direction) -> None:
+    """Reflection: its tag is whole, and has the right number."""
+    other = next(each for each in Direction if each is not direction)
+    with pytest.raises(TrustError, match="wrong tag"):
+        TagLine(KEY, other).open(TagLine(KEY, direction).seal(FRAMES[0]))
+
+
 @pytest.mark.parametrize("frame", FRAMES)
 def test_any_bit_and_any_truncation_is_noticed(frame: bytes) -> None:
     sealed = TagLine(KEY, Direction.UP).seal(frame)

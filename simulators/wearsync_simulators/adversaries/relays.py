@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from wearsync_simulators.adversaries.middle import Relay, Way
 
-__all__ = ["Again", "Op", "Strike", "Swap", "dropped", "doubled", "flipped"]
+__all__ = ["Again", "Mirror", "Op", "Strike", "Swap", "dropped", "doubled", "flipped"]
 
 Change = Callable[[bytes], Sequence[bytes]]
 
@@ -92,6 +92,34 @@ class Again(Relay):
                 self.left = 0
                 return (frame, self._kept[1])
         return (frame,)
+
+
+class Mirror(Relay):
+    """Gives a frame with a tag back to who has sent it: that way, in the place of the other end's first frame
+    that has the same number in its own direction.
+    """
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
+        self._sent: list[bytes] = []
+        self.left = 1
+
+    def passed(self, way: Way, number: int, frame: bytes) -> Sequence[bytes]:
+        """See `Relay`."""
+        counter = number - _UNTAGGED[way]
+        if way is not self._way:
+            if number == 0:  # another connection
+                self._sent.clear()
+            if counter >= 0:
+                self._sent.append(frame)
+        elif self.left and 0 <= counter < len(self._sent):
+            self.left = 0
+            return (self._sent[counter],)
+        return (frame,)
+
+
+# HELLO and PROVE, and CHALLENGE: tags are counted from 0 behind them.
+_UNTAGGED = {Way.DOWN: 2, Way.UP: 1}
 
 
 def flipped(bit: int) -> Change:

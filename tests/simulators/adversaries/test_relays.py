@@ -3,7 +3,16 @@
 import pytest
 
 from wearsync_simulators.adversaries.middle import Relay, Way
-from wearsync_simulators.adversaries.relays import Again, Op, Strike, Swap, doubled, dropped, flipped
+from wearsync_simulators.adversaries.relays import (
+    Again,
+    Mirror,
+    Op,
+    Strike,
+    Swap,
+    doubled,
+    dropped,
+    flipped,
+)
 
 A, B, C = b"\x0aA", b"\x83B", b"\x0aC"
 
@@ -33,6 +42,14 @@ def test_what_is_kept_waits_for_a_frame_of_its_own_direction() -> None:
     for relay in (Swap(Op.PING), Again(Op.PING, later=1)):
         passed(relay, A)
         assert passed(relay, B, way=Way.UP) == [B]
+
+
+def test_what_comes_back_has_the_number_of_what_was_to_come() -> None:
+    """Of one connection, and once."""
+    relay = Mirror(Way.UP)
+    for _ in range(2):
+        assert passed(relay, b"\x01", b"\x02", b"\x03", A) == [b"\x01", b"\x02", b"\x03", A]
+    assert passed(relay, b"\x81", b"\x82", B, way=Way.UP) == [b"\x81", b"\x03", B]
 
 
 def test_bits_are_counted_around_the_frame() -> None:
