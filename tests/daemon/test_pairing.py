@@ -1,7 +1,9 @@
 """Pairing over the air: a key that is proven, or nothing at all, and a word on what to do."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 from random import Random
 
@@ -51,6 +53,26 @@ async def test_paired_watch_has_proven_the_key_knows_the_time_and_has_buzzed(tmp
         assert (result.clock_was_off_ms, result.routine_stored, result.felt) == (None, True, None)
         assert result.clock_off_ms is not None
         assert abs(result.clock_off_ms) < 100
+
+
+@in_virtual_time
+async def test_key_is_in_no_line_of_the_log_however_much_is_said(tmp_path: Path) -> None:
+    said = StringIO()
+    log, handler = logging.getLogger("wearsync"), logging.StreamHandler(said)
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        async with at_home(tmp_path) as home, home.daemon() as running:
+            await running.live()
+            key = home.keys.keys()[home.watch.watch_id.hex()]
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+    text = said.getvalue()
+    assert "link.ready" in text
+    for form in (key.hex(), key.hex().upper(), key.hex(" "), repr(key)[2:-1], repr(list(key))[1:-1]):
+        assert form not in text
 
 
 @in_virtual_time

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 from bleak.exc import BleakDBusError, BleakError
@@ -17,6 +18,8 @@ from wearsync.errors import TryAgain
 from wearsync.radio.adapter import BleakRadio
 from wearsync_simulators.radio.backend import VirtualClient
 from wearsync_simulators.radio.provider import InProcessRadio, VirtualRadio
+from wearsync_simulators.watches.simulated_watch import SimulatedWatch
+from wearsync_simulators.wearer import Diligent
 
 
 @in_virtual_time
@@ -116,4 +119,32 @@ async def test_bond_of_another_program_is_not_trusted_with_a_key(tmp_path: Path)
         assert any(
             "a bond with Sim that wearsync did not make: it is made anew" in line for line in home.said
         )
+        assert len(person.numbers) == 1
+
+
+@in_virtual_time
+async def test_such_a_bond_gets_no_key_either_when_pairing_mode_comes_after_the_advertisement(
+    tmp_path: Path,
+) -> None:
+    """Or when whoever is there only says so: what is advertised is nobody's word."""
+    async with at_home(tmp_path, paired=False) as home:
+        async with home.radio() as radio, radio.pairing(home.watch.address, Person()):
+            (sighting,) = await radio.scan(2.0)
+            link = await radio.connect(sighting)
+            await link.pair()
+            await link.disconnect()
+        await home.watch.power_off()
+        home.watch = SimulatedWatch(state_dir=tmp_path / "watch", wearer=Diligent(Random(3)), seed=11)
+        await home.watch.power_on(home.air)
+        person = Person()
+
+        def said(text: str) -> None:
+            if text.startswith("connecting to"):
+                home.watch.open_pairing()
+
+        with pytest.raises(TryAgain, match="the watch is in pairing mode now: pair again"):
+            await home.pair(person, address=home.watch.address, owner=Owner(say=said))
+        assert (person.numbers, home.keys.entries()) == ([], ())
+        home.watch.open_pairing()
+        await home.pair(person)
         assert len(person.numbers) == 1

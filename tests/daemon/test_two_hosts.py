@@ -13,6 +13,7 @@ from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.control.calls import ImportParams
 from wearsync.control.results import PairResult
 from wearsync.daemon import borrow, enrol
+from wearsync.daemon.exported_watch import read_exported
 from wearsync.daemon.owner import Owner
 from wearsync.errors import TrustError, TryAgain, UsageError, WearsyncError
 from wearsync.model import Phase, Trust, Verb
@@ -39,11 +40,13 @@ def second_host(home: Home, *, config: str = SHORT) -> Home:
     return other
 
 
-async def handed_over(home: Home, other: Home, *, person: Person | None = None) -> PairResult:
-    """`wearsync watches export` here, `wearsync watches import` there."""
+async def handed_over(
+    home: Home, other: Home, *, person: Person | None = None, line: str | None = None
+) -> PairResult:
+    """`wearsync watches export` here, `wearsync watches import` there; of that `line`, if it is given."""
     async with other.radio() as radio:
         return await enrol.take_over(
-            ImportParams(exported=borrow.export(home.settings, "Ours")),
+            ImportParams(exported=line or borrow.export(home.settings, "Ours")),
             settings=other.settings,
             radio=radio,
             keys=other.keys,
@@ -146,6 +149,19 @@ async def test_key_that_the_watch_does_not_know_is_not_taken_over(tmp_path: Path
             await handed_over(home, other)
         assert other.left_here == []
         assert other.keys.entries() == ()
+
+
+@in_virtual_time
+async def test_key_of_another_watch_is_not_shown_to_the_one_that_has_its_address(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        other = second_host(home)
+        line = borrow.export(home.settings, "Ours")
+        elsewhere = read_exported(line).model_copy(update={"id": "ab" * 16})
+        whole = elsewhere.model_copy(update={"check": elsewhere.sum}).model_dump_json()
+        home.watch.open_pairing()
+        with pytest.raises(UsageError, match="another watch than the one whose key was exported"):
+            await handed_over(home, other, line=whole)
+        assert (other.left_here, other.keys.entries()) == ([], ())
 
 
 @in_virtual_time
