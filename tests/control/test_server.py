@@ -13,7 +13,15 @@ import pytest
 from pydantic import BaseModel
 
 from tests.control.conftest import somebody
-from wearsync.control.calls import Call, CommandParams, LiveParams, PairParams, ScanParams, StatusParams
+from wearsync.control.calls import (
+    BackupParams,
+    Call,
+    CommandParams,
+    LiveParams,
+    PairParams,
+    ScanParams,
+    StatusParams,
+)
 from wearsync.control.client import ControlClient
 from wearsync.control.protocol import SERVER_LINE, Alive, Answer, Failure, PasskeyQuestion, ServerLine, line
 from wearsync.control.results import Done, SeenWatch
@@ -358,6 +366,17 @@ async def test_members_of_the_group_may_command_and_nobody_else(path: Path) -> N
         if is_root:
             with somebody(), pytest.raises(NotRunning, match="Permission denied"):
                 await ControlClient(path).call(StatusParams(), Done)
+
+
+async def test_members_of_the_group_have_no_file_written_where_they_like(path: Path) -> None:
+    """In place of keys that are not there yet, say: the daemon would not start any more."""
+    group, keys = grp.getgrgid(os.getegid()).gr_name, BackupParams(path=str(path.with_name("keys.json")))
+    async with ControlServer(path, Daemon(), group=group, allowed_uids=()):
+        with pytest.raises(UsageError, match="leave --to out, or take `wearsync export --to`"):
+            await ControlClient(path).call(keys, Done)
+        assert await ControlClient(path).call(BackupParams(), Done) == Done()
+    async with ControlServer(path, Daemon(), group=group):
+        assert await ControlClient(path).call(keys, Done) == Done()
 
 
 async def test_a_group_that_can_t_be_is_told(path: Path) -> None:

@@ -7,7 +7,8 @@
             case ScanParams(): await session.emit(SeenWatch(…)); return ScanResult(…)
 
 Rule: whoever may write the daemon's files may command it, and a group if one is named; nobody else: the
-socket's mode says so, and without a group the kernel is asked who the peer is. A client that leaves, stalls
+socket's mode says so, and without a group the kernel is asked who the peer is. The group's members name no
+file: the daemon would write it as itself, beside its keys. A client that leaves, stalls
 or talks nonsense costs its own call only: its handler is cancelled.
 """
 
@@ -26,7 +27,7 @@ from typing import Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from wearsync.control.calls import CALL, Call
+from wearsync.control.calls import CALL, BackupParams, Call
 from wearsync.control.protocol import Alive, Answer, Ask, Event, Question, Result, failure_of, line
 from wearsync.errors import AlreadyRunning, ConfigError, TryAgain, UsageError, WearsyncError
 
@@ -160,13 +161,19 @@ class ControlServer:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: Session
     ) -> None:
-        if self._group is None and _peer_uid(writer) not in self._allowed_uids:
+        is_guest = _peer_uid(writer) not in self._allowed_uids
+        if self._group is None and is_guest:
             raise UsageError("this daemon belongs to another user: run the command as that user")
         try:
             async with asyncio.timeout(CALL_DEADLINE_S):
                 call = _parse(CALL.validate_json, await _read_line(reader))
         except TimeoutError as error:
             raise UsageError(f"no call came within {CALL_DEADLINE_S:.0f} s") from error
+        if is_guest and isinstance(call, BackupParams) and call.path is not None:
+            raise UsageError(
+                "the daemon belongs to another user, and would write that file as its own: leave --to out, "
+                "or take `wearsync export --to`"
+            )
         # Not before the call was read: a client that is hung up on while it writes never sees the reason.
         if len(self._connections) > CONNECTIONS_MAX:
             raise TryAgain(f"{CONNECTIONS_MAX} clients are connected already: end one of them")
