@@ -44,11 +44,11 @@ def test_several_that_do_not_tell_are_asked_for_by_name() -> None:
 def test_several_in_pairing_mode_are_all_meant_and_a_list_says_so() -> None:
     watches = candidates([seen("Sim", 1, 1), seen("Sim", 2, 0), seen("Sim", 3, 1)], DRIVERS)
     them = meant(watches, None)
-    assert [each.title for each in them] == [
-        "Sim · C4:00:00:00:00:01 · -40 dBm · in pairing mode",
+    assert [each.line({"c4:00:00:00:00:01": "Blue"}) for each in them] == [
+        "Sim · C4:00:00:00:00:01 · -40 dBm · in pairing mode · yours: Blue",
         "Sim · C4:00:00:00:00:03 · -40 dBm · in pairing mode",
     ]
-    assert watches[1].title == "Sim · C4:00:00:00:00:02 · -40 dBm"
+    assert watches[1].line({}) == "Sim · C4:00:00:00:00:02 · -40 dBm"
     assert "more than one watch is in pairing mode: " in str(too_many(them))
 
 

@@ -117,7 +117,7 @@ async def test_bond_of_another_program_is_not_trusted_with_a_key(tmp_path: Path)
         person = Person()
         await home.pair(person)
         assert any(
-            "a bond with Sim that wearsync did not make: it is made anew" in line for line in home.said
+            "a bond with Sim that wearsync knows nothing of: it is made anew" in line for line in home.said
         )
         assert len(person.numbers) == 1
 

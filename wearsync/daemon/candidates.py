@@ -4,7 +4,7 @@ Rule: a watch in pairing mode was put there by hand just now, so it goes before 
 meant, a person says which, or nothing is done.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from wearsync import families
@@ -25,12 +25,13 @@ class Candidate:
         """Whether it is in pairing mode."""
         return self.driver.advertised(self.sighting.service_data).pairing
 
-    @property
-    def title(self) -> str:
-        """One line of a list to choose from."""
+    def line(self, ours: Mapping[str, str]) -> str:
+        """One line of a list to choose from. `ours`: names of paired watches, by address in small letters."""
         seen = self.sighting
         mode = " · in pairing mode" if self.pairing else ""
-        return f"{seen.name or 'without a name'} · {seen.address} · {seen.rssi} dBm{mode}"
+        called = ours.get(seen.address.lower())
+        yours = "" if called is None else f" · yours: {called}"
+        return f"{seen.name or 'without a name'} · {seen.address} · {seen.rssi} dBm{mode}{yours}"
 
 
 def candidates(sightings: Iterable[Sighting], drivers: Iterable[Driver]) -> tuple[Candidate, ...]:

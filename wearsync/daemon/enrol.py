@@ -258,11 +258,11 @@ async def _find(
 ) -> Candidate:
     """The watch that is meant; a person is asked where several could be."""
     watches = await _seen(address, radio=radio, driver=driver)
-    ours = {watch.address.lower() for watch in settings.watches}
+    ours = {watch.address.lower(): watch.name for watch in settings.watches}
     them = meant(watches, address, ours=ours, begun=begun)
     if len(them) == 1:
         return them[0]
-    chosen = await owner.choose("Which watch?", tuple(each.title for each in them))
+    chosen = await owner.choose("Which watch?", tuple(each.line(ours) for each in them))
     if chosen is None:
         raise too_many(them)
     return them[chosen]

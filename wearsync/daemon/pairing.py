@@ -142,7 +142,7 @@ class Ceremony:
         strange_bond = not is_ours and await self._radio.is_bonded(sighting.address)
         # Nobody knows whether a code was compared when it was made; who can't pair now would lose it only.
         if strange_bond and self._driver.advertised(sighting.service_data).pairing is not False:
-            say(f"this computer has a bond with {watch} that wearsync did not make: it is made anew")
+            say(f"this computer has a bond with {watch} that wearsync knows nothing of: it is made anew")
             sighting = await self._strange_again(sighting)
             strange_bond = False
         say(f"connecting to {watch}")
