@@ -82,11 +82,12 @@ def test_handshakes_do_not_wear_the_disk(path: Path) -> None:
 
 def test_failed_pairing_leaves_what_was_before(path: Path) -> None:
     store = paired(path)
-    store.add_pending(WATCH, "W", NEW, CREATED)
+    store.add_pending(WATCH, "its new name", NEW, CREATED)
     store.add_pending(OTHER, "V", NEW, CREATED)
     store.drop_pending(WATCH)
     store.drop_pending(OTHER)
     assert KeyStore(path).keys() == {WATCH: OLD}
+    assert [entry.name for entry in store.entries()] == ["W"]
 
 
 def test_rename_and_forget(path: Path) -> None:

@@ -86,13 +86,17 @@ class KeyStore:
     def add_pending(
         self, watch_id: str, name: str, key: bytes, created: datetime, *, address: str | None = None
     ) -> None:
-        """Store a new key before the watch is given it; the proven one stays beside it.
+        """Store a new key before the watch is given it; the proven one stays beside it, and the name that the
+        watch had with it.
 
         Raises ValueError for malformed ones.
         """
         if len(key) != KEY_BYTES or not _is_watch_id(watch_id):
             raise ValueError(f"a key has {KEY_BYTES} bytes and a watch id {2 * WATCH_ID_BYTES} hex digits")
-        proven = self._entries[watch_id].key if watch_id in self._entries else None
+        before = self._entries.get(watch_id)
+        proven = None if before is None else before.key
+        if before is not None and proven is not None:
+            name = before.name
         self._replace(WatchKey(watch_id, name, created, key=proven, pending=key, address=address))
 
     def prove(self, watch_id: str, key: bytes) -> None:
