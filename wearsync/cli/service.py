@@ -36,7 +36,9 @@ def service(
 
     sudo usermod -aG wearsync $USER
 
-    wearsync service | sudo tee /etc/systemd/system/wearsync.service
+    wearsync service > wearsync.service
+
+    sudo install -m 644 wearsync.service /etc/systemd/system/
 
     sudo systemctl enable --now wearsync
 
