@@ -203,6 +203,22 @@ async def test_key_that_waits_here_and_that_the_watch_does_not_know_goes(tmp_pat
 
 
 @in_virtual_time
+async def test_key_that_waits_here_and_that_the_watch_does_not_know_takes_no_bond_of_a_proven_one_along(
+    tmp_path: Path,
+) -> None:
+    """Pairing again was broken off before the watch had the new key."""
+    async with at_home(tmp_path) as home:
+        watch_id, before = home.watch.watch_id.hex(), home.left_here
+        home.keys.add_pending(watch_id, "Ours", bytes(32), home.clock().now().utc, address=home.watch.address)
+        with pytest.raises(TrustError):
+            await home.pair(address=home.watch.address)
+        assert home.left_here == before
+        assert home.keys.pending(watch_id) is None
+        async with home.daemon() as running:
+            await running.live()
+
+
+@in_virtual_time
 async def test_key_that_can_not_be_kept_is_not_given(tmp_path: Path) -> None:
     async with at_home(tmp_path, paired=False) as home:
         home.state_dir.mkdir(exist_ok=True)

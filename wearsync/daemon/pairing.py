@@ -227,7 +227,8 @@ class Ceremony:
         goes_on = self._known is None and talk.pair is not None and talk.pair.known
         if watch_id is not None and goes_on and isinstance(error, TrustError):
             self._keys.drop_pending(watch_id)
-            await self._radio.forget(sighting.address)
+            if not self._keys.has(watch_id):  # else the bond is that of the key that works
+                await self._radio.forget(sighting.address)
         elif watch_id is not None and talk.is_kept:
             # Only that: who has failed may have been somebody else, who knows the watch's address and its id.
             self._keys.drop_pending(watch_id)
