@@ -60,9 +60,20 @@ ACK_DEADLINE_REAL_S = 10.0
 def run(wish: Wish) -> bool:
     """Run the demo; whether everything agrees. Raises `UsageError`, `BrokerUnavailable`."""
     watch = _Wrist(wish.watch, wish.speed)
-    logging.getLogger("wearsync").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="wearsync-demo-") as directory:
+    with _errors_only(), tempfile.TemporaryDirectory(prefix="wearsync-demo-") as directory:
         return run_scaled(lambda loop: _run(wish, watch, Path(directory), loop))
+
+
+@contextmanager
+def _errors_only() -> Iterator[None]:
+    """What the daemon logs would be in the picture's way."""
+    log = logging.getLogger("wearsync")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 async def _run(wish: Wish, wrist: "_Wrist", directory: Path, loop: ScaledLoop) -> bool:

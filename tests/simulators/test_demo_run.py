@@ -1,5 +1,6 @@
 """What people see of the demo: lines in a pipe, a picture at a terminal, a table at the end."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -20,7 +21,9 @@ def test_in_a_pipe_it_is_calm_lines_and_a_table(
     wish = Wish(
         speed=30, sessions=2, hold_s=31, rounds=1, watch="wearsync", broker=mosquitto.url, as_json=False
     )
+    level = logging.getLogger("wearsync").level
     assert run(wish)
+    assert logging.getLogger("wearsync").level == level
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert "pairing with it over Bluetooth LE" in err

@@ -27,6 +27,7 @@ from wearsync.model import RecordKey, SessionEnd, Stamp
 from wearsync.ports import Commit, LoggedInput, OutboxRow, Position, RecordConflict
 from wearsync.protocol.session import HostSession, Said
 from wearsync.protocol.trust import TAG_BYTES, TagLine
+from wearsync_simulators.world.plan import ANY
 from wearsync_simulators.world.process import Dead
 
 __all__ = ["BUGS", "Bug", "planted"]
@@ -39,7 +40,9 @@ LATER_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """`says`: what slipped; `seen_by`: the invariant that it breaks. `place.name` becomes `instead`."""
+    """`says`: what slipped; `seen_by`: the invariant that it breaks, ANY: one of several (an event that was
+    lost may be a result's, I4, or all that told of a cue's fate, I2). `place.name` becomes `instead`.
+    """
 
     says: str
     within_seeds: int
@@ -209,7 +212,7 @@ def _last_by_utc(plan: ReminderPlan, until: datetime, _zone: tzinfo) -> datetime
 BUGS: Mapping[str, Bug] = {
     "told_early": Bug("a commit is told before it is done", 2, "I3", SqliteJournal, "commit", _told_early),
     "outbox_apart": Bug(
-        "events go into a second transaction", 4, "I4", SqliteJournal, "commit", _outbox_apart
+        "events go into a second transaction", 4, ANY, SqliteJournal, "commit", _outbox_apart
     ),
     "cursor_first": Bug(
         "the cursor goes before its records", 4, "I1", SqliteJournal, "commit", _cursor_first

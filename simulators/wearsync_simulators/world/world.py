@@ -63,6 +63,8 @@ ASKED_EVERY_S = 60.0
 SETTLE_S = 700.0
 # What may never be is looked for so often: a look costs what twenty minutes of life do.
 LOOKS_A_DAY = 4
+# Of a directory's path, in letters: temporary ones have fewer, and a control socket has room below it.
+PLACE_LENGTH = 72
 
 
 def run_world(plan: Plan, directory: Path, *, told: Callable[[str], None] = lambda _line: None) -> Report:
@@ -74,13 +76,18 @@ def run_world(plan: Plan, directory: Path, *, told: Callable[[str], None] = lamb
     return run_jumping(run)
 
 
+def _filler(directory: Path) -> str:
+    """Brings each world's place to one length: it stands in what is stored, and that fills the disk."""
+    return "w" * max(1, PLACE_LENGTH - len(str(directory)) - 1)
+
+
 class _World:
     """One run."""
 
     def __init__(self, plan: Plan, directory: Path, told: Callable[[str], None]) -> None:
         self._plan = plan
-        self._directory = directory
-        self._place = str(directory)
+        self._directory = directory / _filler(directory)
+        self._place = str(self._directory)
         self._told = told
         loop = asyncio.get_running_loop()
         names = tuple(fault.name for fault in KNOWN) if plan.faults is None else plan.faults
