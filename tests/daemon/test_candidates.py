@@ -57,6 +57,16 @@ def test_app_that_is_not_in_pairing_mode_is_told_so() -> None:
         meant(candidates([seen("Bangle.js 1", 2, 0)], DRIVERS), None)
 
 
+def test_who_has_a_watch_is_reminded_that_the_daemon_may_be_connected_to_it() -> None:
+    with pytest.raises(TryAgain) as without:
+        meant((), None)
+    with pytest.raises(TryAgain) as with_one:
+        meant((), None, ours={"c4:00:00:00:00:02"})
+    assert "your daemon" not in str(without.value)
+    assert str(with_one.value).startswith(str(without.value))
+    assert "your daemon is connected to" in str(with_one.value)
+
+
 def test_what_is_no_watch_of_ours_is_not_chosen() -> None:
     lamp = Sighting("C4:00:00:00:00:01", "Lamp", -40, ("0000180f-0000-1000-8000-00805f9b34fb",), {}, None)
     watches = candidates([lamp], DRIVERS)

@@ -70,8 +70,11 @@ def meant(
     if watches:
         name = watches[0].sighting.name
         raise TryAgain(f"{name} is there, but not in pairing mode: switch that on, and pair again")
+    # A watch that is connected does not advertise.
+    connected = "; one of yours that your daemon is connected to is not to be seen" if ours else ""
     raise TryAgain(
         "no watch is in range: switch pairing mode on at the watch, and disconnect it from other hosts"
+        + connected
     )
 
 
