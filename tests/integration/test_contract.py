@@ -30,7 +30,7 @@ from wearsync_simulators.scaled_loop import ScaledLoop
 from wearsync_simulators.watches.view import Press
 from wearsync_simulators.world.books import read_books
 from wearsync_simulators.world.plan import Plan
-from wearsync_simulators.world.world import run_world
+from wearsync_simulators.world.world import home_in, run_world
 
 BASE = "wearsync/home/"
 # Wearer and watch, whatever people call them: to a broker, to a template, and in length (64 is the longest).
@@ -161,7 +161,7 @@ def test_what_bad_days_leave_behind_keeps_to_it_too(memory: Path) -> None:
         directory = memory / str(seed)
         directory.mkdir()
         assert run_world(Plan(seed=seed, days=3), directory).violations == ()
-        stored = read_books(directory / "home/state/journal.sqlite").events
+        stored = read_books(home_in(directory) / "state/journal.sqlite").events
         events = [event for event in stored if event.payload]
         assert [fault for event in events for fault in objections(event.topic, event.payload)] == []
         late |= {event.topic.rpartition("/")[2] for event in events if json.loads(event.payload)["replayed"]}

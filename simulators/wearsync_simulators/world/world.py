@@ -41,7 +41,7 @@ from wearsync_simulators.world.process import Dead, Process
 from wearsync_simulators.world.reckoning import Reckoning
 from wearsync_simulators.world.wrist import DAY_S, Wrist
 
-__all__ = ["KNOWN", "Plan", "Report", "run_world"]
+__all__ = ["KNOWN", "Plan", "Report", "home_in", "run_world"]
 
 KNOWN = (*host.FAULTS, *wrist.FAULTS, *air.FAULTS, *broker.FAULTS, *disk.FAULTS)
 ZONE = ZoneInfo("Europe/Berlin")
@@ -76,9 +76,11 @@ def run_world(plan: Plan, directory: Path, *, told: Callable[[str], None] = lamb
     return run_jumping(run)
 
 
-def _filler(directory: Path) -> str:
-    """Brings each world's place to one length: it stands in what is stored, and that fills the disk."""
-    return "w" * max(1, PLACE_LENGTH - len(str(directory)) - 1)
+def home_in(directory: Path) -> Path:
+    """Where the host of a world in that directory has its files: its path has one length, for it stands in
+    what is stored, and that fills the disk.
+    """
+    return directory / ("w" * max(1, PLACE_LENGTH - len(str(directory)) - 1)) / "home"
 
 
 class _World:
@@ -86,8 +88,8 @@ class _World:
 
     def __init__(self, plan: Plan, directory: Path, told: Callable[[str], None]) -> None:
         self._plan = plan
-        self._directory = directory / _filler(directory)
-        self._place = str(self._directory)
+        self._home = home_in(directory)
+        self._place = str(self._home.parent)
         self._told = told
         loop = asyncio.get_running_loop()
         names = tuple(fault.name for fault in KNOWN) if plan.faults is None else plan.faults
@@ -224,18 +226,17 @@ class _World:
 
     def _settings(self) -> Settings:
         return load(
-            self._directory / "home" / "config.toml",
-            state_dir=self._directory / "home" / "state",
+            self._home / "config.toml",
+            state_dir=self._home / "state",
             radio="world",
             broker="mqtt://127.0.0.1:1",
         )
 
     def _wiring(self) -> Wiring:
-        home = self._directory / "home"
-        (home / "state").mkdir(mode=0o700, parents=True)
-        (home / "config.toml").write_text(f'site = "home"\nwearer = "you"\n{ROUTINE}', encoding="utf-8")
+        (self._home / "state").mkdir(mode=0o700, parents=True)
+        (self._home / "config.toml").write_text(f'site = "home"\nwearer = "you"\n{ROUTINE}', encoding="utf-8")
         return Wiring(
-            directory=home / "state",
+            directory=self._home / "state",
             settings=self._settings,
             air=self._air,
             publisher=self._broker.publisher,

@@ -21,7 +21,7 @@ from wearsync_simulators.world.books import Books, HoldRow, SessionRow
 from wearsync_simulators.world.dose import summary
 from wearsync_simulators.world.plan import Plan
 from wearsync_simulators.world.replay import replay_outbox
-from wearsync_simulators.world.world import run_world
+from wearsync_simulators.world.world import home_in, run_world
 
 # Of a week in spring 2026, in which clocks are put forward.
 SEED = 4
@@ -32,7 +32,7 @@ def test_a_subscriber_s_week_is_the_one_of_the_history(memory: Path, mosquitto: 
     report = run_world(Plan(seed=SEED, days=7), memory)
     assert report.violations == ()
     heard: list[str] = []
-    home = memory / "home"
+    home = home_in(memory)
     replayed = asyncio.run(replay_outbox(home / "state" / "journal.sqlite", mosquitto.url, told=heard.append))
     assert (replayed.missing, replayed.doubled) == ((), ())
     books = _books(heard)
