@@ -142,6 +142,7 @@ async def test_the_manager_hears_of_the_start_of_progress_and_of_the_end(
     assert median(after - before for before, after in pairwise(fed)) < WATCHDOG_S / 2
     statuses = [word for _, word in manager.words if word.startswith("STATUS=")]
     assert len(statuses) == len(set(statuses)) <= 2
+    assert not any("no watch" in status for status in statuses)
 
 
 async def test_a_writer_that_hangs_starves_the_watchdog_and_sigterm_still_ends_it(

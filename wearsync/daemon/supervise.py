@@ -22,6 +22,7 @@ from wearsync.daemon.compose import Daemon
 from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.home_assistant import heard_by
 from wearsync.daemon.keys import KeyStore
+from wearsync.daemon.link_view import LinkView
 from wearsync.daemon.patient_radio import PatientRadio
 from wearsync.daemon.reminders import LOOK_EVERY_S
 from wearsync.daemon.status_line import status_line, tell_status
@@ -138,7 +139,12 @@ async def _watched(daemon: Daemon, journal: SqliteJournal, manager: ServiceManag
 
 
 def _status(daemon: Daemon) -> str:
-    links = [(name, task.link) for name, task in daemon.watches.items()]
+    there = daemon.watches
+    # A watch that was not begun with yet is none that is missing.
+    links = [
+        (watch.name, there[watch.name].link if watch.name in there else LinkView())
+        for watch in daemon.settings.watches
+    ]
     return status_line(links, broker=daemon.broker.connected)
 
 
