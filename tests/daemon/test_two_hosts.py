@@ -45,7 +45,7 @@ async def handed_over(
 ) -> PairResult:
     """`wearsync watches export` here, `wearsync watches import` there; of that `line`, if it is given."""
     async with other.radio() as radio:
-        return await enrol.take_over(
+        return await enrol.pair(
             ImportParams(exported=line or borrow.export(home.settings, "Ours")),
             settings=other.settings,
             radio=radio,
@@ -173,7 +173,7 @@ async def test_name_that_is_taken_there_is_told_before_anything_is_done(tmp_path
         )
         async with other.radio() as radio:
             with pytest.raises(UsageError, match="another watch is called 'w' already"):
-                await enrol.enrol(
+                await enrol.pair(
                     ImportParams(exported=borrow.export(home.settings, "Ours"), name="w"),
                     settings=other.settings,
                     radio=radio,

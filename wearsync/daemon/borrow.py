@@ -38,9 +38,9 @@ async def scan(settings: Settings, seconds: float) -> ScanResult:
 async def pair(
     settings: Settings, params: PairParams | ImportParams, *, agent: PairingAgent, owner: Owner
 ) -> PairResult:
-    """Pair with a watch, or take one over; see `enrol.pair` and `enrol.take_over`."""
+    """Pair with a watch, or take one over; see `enrol.pair` and `enrol.pair`."""
     async with _radio(settings) as radio:
-        return await enrol.enrol(
+        return await enrol.pair(
             params,
             settings=settings,
             radio=radio,

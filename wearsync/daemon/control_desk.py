@@ -187,7 +187,7 @@ class ControlDesk:
             owner.paired(name)
 
         try:
-            return await enrol.enrol(
+            return await enrol.pair(
                 call,
                 settings=daemon.settings,
                 radio=daemon.radio,

@@ -72,7 +72,7 @@ def seen_watch(sighting: Sighting, settings: Settings, drivers: tuple[Driver, ..
 
 
 async def pair(
-    params: PairParams,
+    params: PairParams | ImportParams,
     *,
     settings: Settings,
     radio: Radio,
@@ -82,15 +82,17 @@ async def pair(
     entropy: Callable[[int], bytes],
     owner: Owner = NOBODY,
     driver: Driver | None = None,
-    exported: ExportedWatch | None = None,
 ) -> PairResult:
     """Find the watch, give it our app if it is of a kind that needs one, pair with it, write it into the
     configuration, and do its first steps. Raises what `AppInstallation` and `Ceremony.pair` raise,
     `ConfigError`; then a watch that is new is left a stranger.
 
-    `driver` None: the one that `params` names, else whichever knows the watch. `exported`: it has its key
-    already, from another host.
+    A watch that another host has exported has its key already: that is proven, not made.
+    `driver` None: the one that `params` names, else whichever knows the watch.
     """
+    exported = None
+    if isinstance(params, ImportParams):
+        params, exported = _of_another_host(params, settings)
     if driver is None and params.driver is not None:
         driver = families.named(params.driver)
     _refuse_taken(params.name, params.address, settings)
@@ -136,76 +138,22 @@ async def pair(
     return await ceremony.pair(found.sighting, name=name, commit=new.commit, then=new.first_steps)
 
 
-async def take_over(
-    params: ImportParams,
-    *,
-    settings: Settings,
-    radio: Radio,
-    keys: KeyStore,
-    clock: Clock,
-    agent: PairingAgent,
-    entropy: Callable[[int], bytes],
-    owner: Owner = NOBODY,
-) -> PairResult:
-    """Take a watch over that another host has exported: as `pair`, but its key is proven, not made."""
+def _of_another_host(params: ImportParams, settings: Settings) -> tuple[PairParams, ExportedWatch]:
+    """What is asked for with an exported watch, and that watch. Raises `UsageError`."""
     exported = read_exported(params.exported)
     ours = settings.watch(exported.id)
     if ours is not None:
         raise UsageError(f"this watch is paired here already, as {ours.name}")
     if params.name is not None and not is_free(params.name, exported.id, settings):
         raise UsageError(f"another watch is called {params.name!r} already: choose another --name")
-    return await pair(
-        PairParams(
-            name=params.name,
-            wearer=params.wearer,
-            address=exported.address,
-            driver=exported.driver,
-            learn=params.learn,
-        ),
-        settings=settings,
-        radio=radio,
-        keys=keys,
-        clock=clock,
-        agent=agent,
-        entropy=entropy,
-        owner=owner,
-        exported=exported,
+    meant = PairParams(
+        name=params.name,
+        wearer=params.wearer,
+        address=exported.address,
+        driver=exported.driver,
+        learn=params.learn,
     )
-
-
-async def enrol(
-    params: PairParams | ImportParams,
-    *,
-    settings: Settings,
-    radio: Radio,
-    keys: KeyStore,
-    clock: Clock,
-    agent: PairingAgent,
-    entropy: Callable[[int], bytes],
-    owner: Owner = NOBODY,
-) -> PairResult:
-    """`pair` or `take_over`."""
-    if isinstance(params, ImportParams):
-        return await take_over(
-            params,
-            settings=settings,
-            radio=radio,
-            keys=keys,
-            clock=clock,
-            agent=agent,
-            entropy=entropy,
-            owner=owner,
-        )
-    return await pair(
-        params,
-        settings=settings,
-        radio=radio,
-        keys=keys,
-        clock=clock,
-        agent=agent,
-        entropy=entropy,
-        owner=owner,
-    )
+    return meant, exported
 
 
 def _refuse_taken(name: str | None, address: str | None, settings: Settings) -> None:
