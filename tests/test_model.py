@@ -79,6 +79,6 @@ def test_an_event_is_named_by_its_record() -> None:
 def test_an_error_does_not_show_what_it_is_about() -> None:
     """It may end in a log's traceback, and be somebody's holds, or a password in the wrong place."""
     with pytest.raises(ValidationError) as caught:
-        Routine(left_s=47123, variant="geheim")  # type: ignore[arg-type]
+        Routine.model_validate({"left_s": 47123, "variant": "geheim"})
     assert "left_s" in str(caught.value)
     assert not [private for private in ("47123", "geheim") if private in str(caught.value)]

@@ -30,10 +30,11 @@ wearsync --config /etc/wearsync/config.toml config init
 chown wearsync: /etc/wearsync/config.toml
 wearsync service > {UNIT}
 mkdir {UNIT}.d
-printf '[Service]\\nWatchdogSec={WATCHDOG_S}\\nEnvironment=WEARSYNC_BROKER_URL=mqtt://{HOST}:%s\\n' "$1" > {UNIT}.d/here.conf
+printf '[Service]\\nWatchdogSec={WATCHDOG_S}\\n' > {UNIT}.d/here.conf
+echo "Environment=WEARSYNC_BROKER_URL=mqtt://{HOST}:$1" >> {UNIT}.d/here.conf
 systemctl daemon-reload
 systemctl start wearsync
-"""  # noqa: E501
+"""
 # Somebody who is neither root nor wearsync, with these groups.
 AS_NOBODY = """\
 import os, sys

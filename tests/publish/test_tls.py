@@ -7,7 +7,9 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -35,19 +37,9 @@ def authority_in(directory: Path) -> Authority:
     return Authority(directory)
 
 
-def way(port: int, ca_file: Path | None = None, *, host: str = "127.0.0.1", **more: object) -> MqttPublisher:
-    address = BrokerAddress(
-        **{
-            "host": host,
-            "port": port,
-            "tls": True,
-            "ca_file": ca_file,
-            "username": USER,
-            "password": PASSWORD,
-        }
-        | more  # type: ignore[arg-type]
-    )
-    return MqttPublisher(address, site="home")
+def way(port: int, ca_file: Path | None = None, *, host: str = "127.0.0.1", **more: Any) -> MqttPublisher:
+    address = BrokerAddress(host=host, port=port, tls=True, ca_file=ca_file, username=USER, password=PASSWORD)
+    return MqttPublisher(replace(address, **more), site="home")
 
 
 def serve(broker: Mosquitto, certificate: Path, key: Path, *more: str) -> None:

@@ -9,8 +9,9 @@ import asyncio
 import shutil
 import subprocess
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from dbus_fast.aio import MessageBus
 from dbus_fast.constants import MessageType
@@ -152,8 +153,8 @@ class FakeBluez:
         self.bus.disconnect()
         await self.bus.wait_for_disconnect()
 
-    def add(self, path: str = WATCH_PATH, **known: object) -> FakeDevice:
-        device = self.devices[path] = FakeDevice(path, **known)  # type: ignore[arg-type]
+    def add(self, path: str = WATCH_PATH, **known: Any) -> FakeDevice:
+        device = self.devices[path] = replace(FakeDevice(path), **known)
         return device
 
     async def say(self, owner: str, path: str, member: str, signature: str, *body: object) -> Message:

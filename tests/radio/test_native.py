@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bleak import BleakClient
@@ -70,8 +71,8 @@ class Closed(BleakClientBlueZDBus):
 class Silent(Closed):
     """Windows: bonds without a code, when it is told to."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, address: str, **options: Any) -> None:
+        super().__init__(address, **options)
         self.bonds = 0
 
     async def pair(self, *_args: object, **_kwargs: object) -> None:
