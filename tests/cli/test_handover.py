@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,6 +71,19 @@ def test_import_refuses_what_others_can_read_and_what_is_no_export(ours: Path) -
     with piped(""):
         done = refused()
     assert (done.code, "there is no exported watch on standard input" in done.err) == (2, True)
+
+
+def test_import_reads_no_more_than_a_line_may_have(ours: Path) -> None:
+    with Path("/dev/zero").open() as endless:
+        done = subprocess.run(
+            [sys.executable, "-m", "wearsync", "watches", "import"],
+            stdin=endless,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    assert (done.returncode, "copy the whole line" in done.stderr) == (2, True)
 
 
 async def test_import_goes_through_the_daemon(desk: Desk, ours: Path) -> None:

@@ -84,7 +84,7 @@ def take_over(
 
 def _line(file: Path | None) -> str:
     """The exported line. Raises `ConfigError` for a file that others can read, `UsageError` for nothing."""
-    from wearsync.config.credentials import NO_CREDENTIALS
+    from wearsync.config.credentials import NO_CREDENTIALS, SECRET_MAX_BYTES
     from wearsync.daemon.exported_watch import read_exported
 
     if file is not None:
@@ -92,7 +92,7 @@ def _line(file: Path | None) -> str:
     elif sys.stdin.isatty():
         line = getpass("Paste the exported line (it is not shown): ")
     else:
-        line = sys.stdin.readline()
+        line = sys.stdin.readline(SECRET_MAX_BYTES)
     if not line.strip():
         raise UsageError("there is no exported watch on standard input: name its file, or pipe it")
     read_exported(line)  # before anything else could repeat what is wrong with it
