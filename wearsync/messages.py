@@ -4,7 +4,7 @@ Rule: plain frozen values in host terms (seconds, host milliseconds, words of `m
 into bytes and back; the coordinator sees nothing else of a watch. `kind` tells stored ones of a union apart.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from wearsync.model import (
@@ -392,7 +392,7 @@ class Goodbye:
 class Pair:
     """The answer to `Introduced`: bond, and prove this key of 32 bytes (None: none), `known` there or new."""
 
-    key: bytes | None
+    key: bytes | None = field(repr=False)
     known: bool = False
 
 

@@ -14,7 +14,7 @@ from wearsync.control.calls import PairParams
 from wearsync.control.results import PairResult
 from wearsync.daemon import enrol
 from wearsync.daemon.owner import Owner
-from wearsync.errors import TryAgain
+from wearsync.errors import RadioUnavailable, StorageError, TryAgain
 from wearsync.radio.adapter import BleakRadio
 from wearsync_simulators.radio.backend import VirtualClient
 from wearsync_simulators.radio.provider import InProcessRadio, VirtualRadio
@@ -104,6 +104,26 @@ async def test_bond_is_kept_when_the_watch_that_can_not_be_connected_to_is_gone(
             with pytest.raises(TryAgain):
                 await paired_again(home, radio)
         assert home.left_here == before
+
+
+class Stuck(BleakRadio):
+    """Its adapter is pulled out when something is to be taken back."""
+
+    async def forget(self, address: str) -> None:
+        raise RadioUnavailable("the adapter is gone")
+
+
+@in_virtual_time
+async def test_why_it_failed_is_told_also_when_the_bond_can_not_be_removed(tmp_path: Path) -> None:
+    async with at_home(tmp_path, paired=False) as home:
+        opened = await InProcessRadio(home.air).open(state_dir=home.directory / "adapter")
+        radio = Stuck(opened)
+        home.state_dir.mkdir(exist_ok=True)
+        (home.state_dir / "keys.json.new").mkdir()
+        with pytest.raises(StorageError, match="can't write the keys file"):
+            await paired_again(home, radio)
+        await radio.close()
+        assert f"bluetoothctl remove {home.watch.address}" in home.said[-1]
 
 
 @in_virtual_time

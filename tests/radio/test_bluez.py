@@ -9,6 +9,7 @@ from bleak import BleakClient
 from bleak.backends.bluezdbus.client import BleakClientBlueZDBus
 from bleak.backends.bluezdbus.scanner import BleakScannerBlueZDBus
 from bleak.exc import BleakDBusError, BleakError
+from dbus_fast.errors import DBusError
 
 from tests.radio.fake_bluez import (
     OTHER_PATH,
@@ -112,6 +113,18 @@ async def test_failed_bond_says_why(bluez: FakeBluez, bond: object, person: Pers
             await adapter.pair(client(), needs_code=True)
     assert raised.value.why is why
     assert not watch.paired
+
+
+async def test_bluez_that_waits_no_longer_is_told_as_that(bluez: FakeBluez) -> None:
+    async def bond(_asking: Asking) -> None:
+        raise DBusError("org.bluez.Error.AuthenticationTimeout", "Authentication Timeout")
+
+    bluez.add(bond=bond)
+    adapter = radio()
+    async with adapter.pairing(WATCH, Person()):
+        with pytest.raises(PairingFailure) as raised:
+            await adapter.pair(client(), needs_code=True)
+    assert raised.value.why is NoBond.TOO_LATE
 
 
 async def test_watch_that_refuses_while_the_person_still_looks(bluez: FakeBluez) -> None:

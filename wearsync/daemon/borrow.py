@@ -54,7 +54,7 @@ async def pair(
 
 def export(settings: Settings, name: str) -> str:
     """A watch's line for another host; also beside a running daemon, for the files are whole at any time."""
-    return export_watch(name, settings, KeyStore(settings.paths.keys))
+    return export_watch(enrol.known(name, settings), KeyStore(settings.paths.keys))
 
 
 async def remove_app(settings: Settings, params: RemoveAppParams, *, owner: Owner) -> Done:

@@ -17,14 +17,13 @@ from wearsync.daemon.bangle_app import app_of
 from wearsync.daemon.candidates import Candidate, candidates, meant, too_many
 from wearsync.daemon.exported_watch import ExportedWatch, read_exported
 from wearsync.daemon.keys import KeyStore
-from wearsync.daemon.naming import UNNAMED, is_free
+from wearsync.daemon.naming import UNNAMED, holder, is_free, name_taken
 from wearsync.daemon.new_watch import NewWatch
 from wearsync.daemon.owner import NOBODY, Owner
-from wearsync.daemon.pairing import SCAN_S, Ceremony, KnownKey
+from wearsync.daemon.pairing import SCAN_S, Ceremony, KnownKey, bond_left
 from wearsync.drivers.base import Driver
 from wearsync.errors import RadioUnavailable, TryAgain, UsageError
 from wearsync.ports import Clock, PairingAgent, Radio, Sighting
-from wearsync.publish.topics import slug
 
 # As long as a watch's own pairing mode lasts, which a person has to find in its menu first.
 PAIRING_MODE_WAIT_S = 60.0
@@ -145,7 +144,7 @@ def _of_another_host(params: ImportParams, settings: Settings) -> tuple[PairPara
     if ours is not None:
         raise UsageError(f"this watch is paired here already, as {ours.name}")
     if params.name is not None and not is_free(params.name, exported.id, settings):
-        raise UsageError(f"another watch is called {params.name!r} already: choose another --name")
+        raise name_taken(params.name)
     meant = PairParams(
         name=params.name,
         wearer=params.wearer,
@@ -162,9 +161,9 @@ def _refuse_taken(name: str | None, address: str | None, settings: Settings) -> 
     """
     if name is None or address is None:
         return
-    taken = settings.watch(name) or settings.watch(slug(name))
+    taken = holder(name, settings)
     if taken is not None and taken.address.lower() != address.lower():
-        raise UsageError(f"another watch is called {name!r} already: choose another --name")
+        raise name_taken(name)
 
 
 async def remove_app(
@@ -285,19 +284,16 @@ async def forget(
     and that is told. Raises `UsageError`.
     """
     watch = known(name, settings)
-    bond_left = None
+    left = None
     try:
         if isinstance(radio, RadioUnavailable):
             raise radio
         await radio.forget(watch.address)
     except RadioUnavailable as error:
-        bond_left = (
-            f"its Bluetooth bond is left ({error}): remove it in the system's settings, "
-            f"or with `bluetoothctl remove {watch.address}`"
-        )
+        left = bond_left(watch.address, error)
     keys.forget(watch.id)
     remove_watch(settings.source, watch.name)
-    return Forgotten(watch, bond_left)
+    return Forgotten(watch, left)
 
 
 def known(name: str, settings: Settings) -> WatchSettings:

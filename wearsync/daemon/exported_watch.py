@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from wearsync.config import Settings
+from wearsync.config import WatchSettings
 from wearsync.control.calls import NAME_PATTERN
 from wearsync.daemon.keys import KEY_PATTERN, WATCH_ID_PATTERN, KeyStore
 from wearsync.errors import UsageError
@@ -42,12 +42,8 @@ class ExportedWatch(Border):
         return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
-def export_watch(name: str, settings: Settings, keys: KeyStore) -> str:
+def export_watch(watch: WatchSettings, keys: KeyStore) -> str:
     """The line of that watch of ours. Raises `UsageError` for one that has no proven key."""
-    watch = settings.watch(name)
-    if watch is None:
-        there = ", ".join(sorted(each.name for each in settings.watches)) or "none"
-        raise UsageError(f"no watch is called {name!r}; there are: {there}")
     key = keys.keys(proven=True).get(watch.id)
     if key is None:
         raise UsageError(

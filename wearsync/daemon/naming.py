@@ -3,9 +3,10 @@
 Rule: names that would share a topic are one name.
 """
 
-from wearsync.config import Settings
+from wearsync.config import Settings, WatchSettings
 from wearsync.control.calls import NAME_MAX_CHARS
 from wearsync.daemon.owner import Owner
+from wearsync.errors import UsageError
 from wearsync.publish.topics import slug
 
 # Who has mistyped twice gets the name that was proposed.
@@ -13,9 +14,19 @@ TRIES = 3
 UNNAMED = "Watch"
 
 
+def holder(name: str, settings: Settings) -> WatchSettings | None:
+    """The watch that has the name, or one that shares its topics."""
+    return settings.watch(name) or settings.watch(slug(name))
+
+
+def name_taken(name: str) -> UsageError:
+    """The watch can't be called so."""
+    return UsageError(f"another watch is called {name!r} already: choose another --name")
+
+
 def is_free(name: str, watch_id: str, settings: Settings) -> bool:
     """Whether that watch may have the name."""
-    taken = settings.watch(name) or settings.watch(slug(name))
+    taken = holder(name, settings)
     return taken is None or taken.id == watch_id
 
 

@@ -8,17 +8,17 @@ it. What a family does to bond and to take a key is its driver's affair.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wearsync.daemon.keys import KEY_BYTES, KeyStore
 from wearsync.daemon.link_runner import LET_GO_S, LinkRunner
+from wearsync.daemon.naming import name_taken
 from wearsync.daemon.owner import Owner
 from wearsync.daemon.pairing_talk import PairingTalk
 from wearsync.drivers.base import Disconnect, Driver, SessionOptions
-from wearsync.errors import NoSlot, StaleBond, TrustError, TryAgain, UsageError
+from wearsync.errors import NoSlot, RadioUnavailable, StaleBond, TrustError, TryAgain, UsageError
 from wearsync.messages import Goodbye, Introduced, Pair
 from wearsync.model import Routine, Trust
 from wearsync.ports import Clock, Link, PairingAgent, Radio, Sighting
@@ -31,7 +31,6 @@ BOND_S = 120.0
 # The handshake takes well under 2 s; slow adapters need some more.
 PROVE_S = 20.0
 
-log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -50,7 +49,15 @@ class KnownKey:
     """The key of a watch that another host has handed over to us."""
 
     watch_id: str
-    key: bytes
+    key: bytes = field(repr=False)
+
+
+def bond_left(address: str, why: RadioUnavailable) -> str:
+    """What is told of a bond that could not be removed."""
+    return (
+        f"its Bluetooth bond is left ({why}): remove it in the system's settings, "
+        f"or with `bluetoothctl remove {address}`"
+    )
 
 
 class Ceremony:
@@ -198,7 +205,7 @@ class Ceremony:
         if not watch.in_pairing_mode:
             raise TryAgain("the watch is not in pairing mode: switch it on at the watch, then pair again")
         if not self._name_is_free(watch.watch_id):
-            raise UsageError(f"another watch is called {name!r} already: choose another --name")
+            raise name_taken(name)
         if not watch.takes_key:
             return Pair(None)
         if self._known is not None:
@@ -228,12 +235,19 @@ class Ceremony:
         if watch_id is not None and goes_on and isinstance(error, TrustError):
             self._keys.drop_pending(watch_id)
             if not self._keys.has(watch_id):  # else the bond is that of the key that works
-                await self._radio.forget(sighting.address)
+                await self._forget_bond(sighting.address)
         elif watch_id is not None and talk.is_kept:
             # Only that: who has failed may have been somebody else, who knows the watch's address and its id.
             self._keys.drop_pending(watch_id)
         if talk.new_bond:
-            await self._radio.forget(sighting.address)
+            await self._forget_bond(sighting.address)
+
+    async def _forget_bond(self, address: str) -> None:
+        """What ended the pairing is what the person is told; beside it, that a bond could not be removed."""
+        try:
+            await self._radio.forget(address)
+        except RadioUnavailable as error:
+            self._owner.say(bond_left(address, error))
 
 
 async def _prove(talk: PairingTalk, running: asyncio.Task[Disconnect]) -> None:

@@ -127,15 +127,23 @@ async def _watched(daemon: Daemon, journal: SqliteJournal, manager: ServiceManag
         Gauge("journal", lambda: journal.progress, JOURNAL_PATIENCE * (manager.watchdog_s or 0)),
         Gauge("reminders", lambda: daemon.reminders.progress, 3 * LOOK_EVERY_S),
     )
-    words = [Watchdog(manager=manager, gauges=gauges).run()]
+    words = {"watchdog": Watchdog(manager=manager, gauges=gauges).run()}
     if manager.listens:
-        words.append(tell_status(daemon.news, lambda: _status(daemon), manager.status))
-    tasks = [asyncio.create_task(word, name="service manager") for word in words]
+        words["status line"] = tell_status(daemon.news, lambda: _status(daemon), manager.status)
+    tasks = [asyncio.create_task(word, name=name) for name, word in words.items()]
+    for task in tasks:
+        task.add_done_callback(_tell_failure)
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    """Without a watchdog systemd ends a daemon that is well: why is then in the log."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("service.failed task=%r", task.get_name(), exc_info=error)
 
 
 def _status(daemon: Daemon) -> str:

@@ -8,7 +8,7 @@ passes on any record.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from wearsync.messages import Down, Up
@@ -173,7 +173,7 @@ class SessionOptions:
     (`messages.Introduced`) and goes on when it is told to `messages.Pair`.
     """
 
-    keys: Mapping[str, bytes]
+    keys: Mapping[str, bytes] = field(repr=False)
     watch_id: str | None
     lab: bool = False
     seen_nonces: tuple[bytes, ...] = ()

@@ -24,6 +24,7 @@ from dbus_fast.message import Message
 from dbus_fast.unpack import unpack_variants
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from wearsync.errors import WearsyncError
 from wearsync.ports import PairingAgent
 from wearsync.radio.agent import Agent, Word
 from wearsync.radio.faults import adapter_fault
@@ -49,6 +50,7 @@ SMP_TIMEOUT_S = 30.0
 ALREADY_THERE = "org.bluez.Error.AlreadyExists"
 GONE = ("org.bluez.Error.DoesNotExist", "org.freedesktop.DBus.Error.UnknownObject")
 # BlueZ says no more than this of whatever went wrong between the two.
+TIMED_OUT = "org.bluez.Error.AuthenticationTimeout"
 REFUSALS = ("org.bluez.Error.AuthenticationFailed", "org.bluez.Error.AuthenticationRejected")
 LOST = "org.bluez.Error.AuthenticationCanceled"
 # What the person has said that ends it.
@@ -208,7 +210,9 @@ class BluezRadio:
             if ceremony.agent.word is not Word.JUST_WORKS and not await ceremony.person.confirm_just_works():
                 raise PairingFailure(NoBond.DECLINED)
         except BaseException:
-            await asyncio.shield(asyncio.create_task(self.forget(ceremony.address), name="bond refused"))
+            forgetting = asyncio.create_task(self.forget(ceremony.address), name="bond refused")
+            with suppress(WearsyncError):  # why it was refused is told; whoever began the pairing tries again
+                await asyncio.shield(forgetting)
             raise
 
 
@@ -307,6 +311,8 @@ def _why(error: BleakDBusError, agent: Agent) -> Exception:
         return BleakError("the link was lost")
     waited_s = asyncio.get_running_loop().time() - agent.asked_at_s
     if agent.word in (Word.ASKED, Word.COMPARED) and waited_s >= SMP_TIMEOUT_S:
+        return PairingFailure(NoBond.TOO_LATE)
+    if error.dbus_error == TIMED_OUT:
         return PairingFailure(NoBond.TOO_LATE)
     if error.dbus_error in REFUSALS:
         return PairingFailure(_WATCHS_NO[agent.word])

@@ -76,12 +76,6 @@ _NO_RADIO = {
     "org.freedesktop.DBus.Error.Disconnected": "the connection to D-Bus broke",
     "org.bluez.Error.NotReady": _POWERED_OFF,
 }
-_NO_PAIRING = {
-    "org.bluez.Error.AuthenticationFailed",
-    "org.bluez.Error.AuthenticationRejected",
-    "org.bluez.Error.AuthenticationCanceled",
-    "org.bluez.Error.AuthenticationTimeout",
-}
 # What the person can do about it.
 _NO_BOND = {
     NoBond.JUST_WORKS_ONLY: "anybody near could stand in for it; update its firmware, then pair again",
@@ -163,11 +157,6 @@ def pairing_fault(error: Exception, watch: str, *, connected: bool) -> WearsyncE
     if isinstance(error, TimeoutError) or isinstance(error.__cause__, TimeoutError):
         return TryAgain(
             f"pairing with {watch} was not finished in time: put it in pairing mode and start again"
-        )
-    if isinstance(error, BleakDBusError) and error.dbus_error in _NO_PAIRING:
-        return TrustError(
-            f"pairing with {watch} failed ({_words(error)}): if nobody was asked, "
-            "pair it with `bluetoothctl` (agent on, scan on, pair ADDRESS), then run this again"
         )
     if isinstance(error, PairingFailure):
         return TrustError(f"no bond with {watch}: {error}: {_NO_BOND[error.why]}")
