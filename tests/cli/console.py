@@ -11,8 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
+import pytest
+
 from wearsync.cli.app import build
 from wearsync.cli.ending import exit_code, parsed
+
+# Ctrl-D
+END_OF_INPUT = "\x04"
 
 
 @dataclass(frozen=True)
@@ -43,21 +48,40 @@ def piped(text: str) -> Iterator[None]:
     reader, writer = os.pipe()
     os.write(writer, text.encode())
     os.close(writer)
-    yield from _as_stdin(reader)
+    with _stdin(reader):
+        yield
 
 
 @contextmanager
 def at_a_terminal(typed: str) -> Iterator[None]:
-    """Standard input is a terminal at which this is typed."""
+    """Standard input is a terminal at which this is typed, a line at each question; then it ends."""
+    lines = iter(typed.splitlines(keepends=True))
+    with typed_ahead("") as keyboard:
+        read = sys.stdin.readline
+
+        def asked(size: int = -1) -> str:
+            os.write(keyboard, next(lines, END_OF_INPUT).encode())
+            return read(size)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys.stdin, "readline", asked)
+            yield
+
+
+@contextmanager
+def typed_ahead(text: str) -> Iterator[int]:
+    """Standard input is a terminal at which this was typed already; gives the keyboard's descriptor."""
     keyboard, terminal = os.openpty()
-    os.write(keyboard, typed.encode())
+    os.write(keyboard, text.encode())
     try:
-        yield from _as_stdin(terminal)
+        with _stdin(terminal):
+            yield keyboard
     finally:
         os.close(keyboard)
 
 
-def _as_stdin(descriptor: int) -> Iterator[None]:
+@contextmanager
+def _stdin(descriptor: int) -> Iterator[None]:
     before = sys.stdin
     with open(descriptor, encoding="utf-8") as sys.stdin:
         try:

@@ -21,8 +21,11 @@ def test_a_file_that_is_there_stays_unless_forced(config: Path) -> None:
     assert done.code == 2
     assert "replace it with --force" in done.err
     assert config.read_text() == 'wearer = "anna"\n'
-    assert wearsync("config", "init", "--force").code == 0
+    for copy in (f"{config}.before", f"{config}.before2"):
+        done = wearsync("config", "init", "--force")
+        assert (done.code, copy in done.out) == (0, True)
     assert 'wearer = "me"' in config.read_text()
+    assert Path(f"{config}.before").read_text() == 'wearer = "anna"\n', "watches may stand in it"
 
 
 def test_check_says_what_holds(config: Path) -> None:

@@ -15,8 +15,9 @@ from wearsync.errors import UsageError
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
     done = wearsync("--config", str(tmp_path / "none.toml"), "today")
     assert done.code == 78
+    file = tmp_path / "none.toml"
     assert (
-        done.err == f"wearsync: {tmp_path}/none.toml: no such file: write one with `wearsync config init`\n"
+        done.err == f"wearsync: {file}: no such file: write one with `wearsync --config {file} config init`\n"
     )
 
 

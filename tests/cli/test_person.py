@@ -1,11 +1,12 @@
 """Who sits at the terminal, or does not: nothing is assumed that was not said (docs/decisions/0006)."""
 
+import asyncio
 import os
 from contextlib import redirect_stderr
 
 import pytest
 
-from tests.cli.console import at_a_terminal, piped
+from tests.cli.console import at_a_terminal, piped, typed_ahead
 from wearsync.cli.person import Person
 from wearsync.control.protocol import (
     Answer,
@@ -28,6 +29,24 @@ async def test_a_person_compares_by_eye(typed: str, yes: bool, capsys: pytest.Ca
     with at_a_terminal(typed):
         assert await Person(yes=False, passkey_stdin=False).confirm_number(NUMBER) is yes
     assert "Does the watch show 012 345?" in capsys.readouterr().err
+
+
+async def test_what_was_typed_before_the_code_was_seen_is_no_answer_to_it() -> None:
+    with typed_ahead("y\n") as keyboard:
+        asked = asyncio.ensure_future(Person(yes=False, passkey_stdin=False).confirm_number(NUMBER))
+        assert await asyncio.wait({asked}, timeout=0.5) == (set(), {asked})
+        os.write(keyboard, b"n\n")
+        assert await asked is False
+
+
+@pytest.mark.parametrize("typed", ["", "perhaps\n012345\nyesno\ny\n"])
+async def test_neither_yes_nor_no_is_neither(typed: str) -> None:
+    with at_a_terminal(typed):
+        assert await Person(yes=False, passkey_stdin=False).asked("Felt?", True) is None
+    with at_a_terminal(typed):
+        assert not await Person(yes=False, passkey_stdin=False).confirm_number(NUMBER)
+    with at_a_terminal("nope\ny\n"):
+        assert await Person(yes=False, passkey_stdin=False).asked("Felt?", False)
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def take_over(
         print_json(result)
     else:
         show_paired(result, radio=radio, by_daemon=by_daemon)
-    if file is not None:
+    if file is not None and str(file) != "-":
         note(f"{file} is not needed any more: delete it, for it holds the key")
 
 
@@ -87,7 +87,7 @@ def _line(file: Path | None) -> str:
     from wearsync.config.credentials import NO_CREDENTIALS, SECRET_MAX_BYTES
     from wearsync.daemon.exported_watch import read_exported
 
-    if file is not None:
+    if file is not None and str(file) != "-":
         line = NO_CREDENTIALS.line(file, "what `wearsync watches export` wrote")
     elif sys.stdin.isatty():
         line = getpass("Paste the exported line (it is not shown): ")

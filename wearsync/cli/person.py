@@ -102,14 +102,11 @@ class Person:
         if not sys.stdin.isatty():
             note(f"{text} Nobody can say so: run this in a terminal, or with --yes")
             return False
-        return (await _ask(f"{text} [y/N] ")).lower() in YES
+        return bool(await _yes_or_no(text, default=False))
 
     async def asked(self, text: str, default: bool) -> bool | None:
-        """What only a person can say; None: nobody is there. An empty line is the default."""
-        if not self._is_there:
-            return None
-        said = (await _ask(f"{text} [{'Y/n' if default else 'y/N'}] ")).lower()
-        return default if said not in YES | NO else said in YES
+        """What only a person can say; None: nobody is there, or says. An empty line is the default."""
+        return await _yes_or_no(text, default=default) if self._is_there else None
 
     async def choose(self, text: str, options: tuple[str, ...]) -> int | None:
         """Which of them, from 0, by its number or a part of its words; None: nobody says."""
@@ -119,6 +116,8 @@ class Person:
             note(f"{number:3}  {option}")
         for _ in range(TRIES):
             said = await _ask(f"{text} [1–{len(options)}] ")
+            if said is None:
+                return None
             choice = chosen(said, options)
             if choice is not None:
                 return choice
@@ -129,7 +128,8 @@ class Person:
         """In their words; None: nobody is there. An empty line is the default."""
         if not self._is_there:
             return None
-        return await _ask(f"{text} [{default}] ") or default
+        said = await _ask(f"{text} [{default}] ")
+        return said if said is None else said or default
 
     async def confirm_number(self, number: int) -> bool:
         """Does the watch show these six digits?"""
@@ -139,8 +139,7 @@ class Person:
             if typed:
                 return _code(typed) == number
         elif not self._yes and sys.stdin.isatty():
-            question = f"Does the watch show {code[:3]} {code[3:]}? [y/N] "
-            return (await _ask(question)).lower() in YES
+            return bool(await _yes_or_no(f"Does the watch show {code[:3]} {code[3:]}?", default=False))
         if self._yes:
             note(f"the code {code} was not compared (--yes without a code on standard input)")
             return True
@@ -160,8 +159,8 @@ class Person:
         if not sys.stdin.isatty():
             note("this watch can't show a code; pairing without one is confirmed in a terminal only")
             return False
-        question = "This watch shows no code, so nobody can tell it from another. Go on? [y/N] "
-        return (await _ask(question)).lower() in YES
+        question = "This watch shows no code, so nobody can tell it from another. Go on?"
+        return bool(await _yes_or_no(question, default=False))
 
 
 def chosen(said: str, options: tuple[str, ...]) -> int | None:
@@ -172,9 +171,23 @@ def chosen(said: str, options: tuple[str, ...]) -> int | None:
     return has[0] if len(has) == 1 else None
 
 
+async def _yes_or_no(text: str, *, default: bool) -> bool | None:
+    """The answer; an empty line is the default, None: nobody says one or the other."""
+    for _ in range(TRIES):
+        said = await _ask(f"{text} [{'Y/n' if default else 'y/N'}] ")
+        if said is None:
+            return None
+        if not said:
+            return default
+        if said.lower() in YES | NO:
+            return said.lower() in YES
+        note("type y for yes, or n for no")
+    return None
+
+
 async def _typed(prompt: str) -> str:
     """A line of standard input, without any blanks; empty at its end."""
-    return "".join((await _ask(prompt)).split())
+    return "".join((await _ask(prompt) or "").split())
 
 
 def _code(typed: str) -> int | None:
@@ -185,11 +198,12 @@ def _code(typed: str) -> int | None:
     return int(typed)
 
 
-async def _ask(prompt: str) -> str:
-    """One line of standard input, without blanks around it; empty at its end. The prompt goes to stderr, and
+async def _ask(prompt: str) -> str | None:
+    """One line of standard input, without blanks around it; None at its end. The prompt goes to stderr, and
     to people only.
     """
     if sys.stdin.isatty():
+        _drop_what_was_typed()
         sys.stderr.write(prompt)
         sys.stderr.flush()
     loop = asyncio.get_running_loop()
@@ -207,8 +221,19 @@ async def _ask(prompt: str) -> str:
     # A daemon thread: a pairing that fails must not wait for a line that nobody will type.
     threading.Thread(target=read, name="stdin", daemon=True).start()
     try:
-        return (await line).strip()
+        text = await line
     except asyncio.CancelledError:
         if sys.stdin.isatty():
             sys.stderr.write("\n")  # what went wrong meanwhile is told on a line of its own
         raise
+    if not text and sys.stdin.isatty():
+        sys.stderr.write("\n")
+    return text.strip() if text else None
+
+
+def _drop_what_was_typed() -> None:
+    """What was typed before the question was seen is no answer to it: a code would go uncompared."""
+    with suppress(ImportError, OSError):  # Windows; what only looks like a terminal
+        import termios
+
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)

@@ -23,6 +23,8 @@ def service(
 
     To install it (docs/howto/service.md has more), as a service of yours:
 
+    mkdir -p ~/.config/systemd/user
+
     wearsync service --user > ~/.config/systemd/user/wearsync.service
 
     systemctl --user enable --now wearsync; loginctl enable-linger

@@ -5,6 +5,7 @@ ours is its owner's alone; one in the credentials directory (LoadCredential=) ha
 """
 
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,6 +60,8 @@ class Credentials:
         return secret
 
     def _refuse_mode(self, file: Path, status: os.stat_result) -> None:
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode)):
+            raise ConfigError(f"{file} is no ordinary file")
         is_systemd_s = self.directory is not None and file.parent == self.directory
         if not status.st_mode & (_SYSTEMD if is_systemd_s else _OURS):
             return

@@ -214,7 +214,9 @@ def _read(source: Path, *, must_exist: bool) -> str:
         return data.decode()
     except FileNotFoundError as error:
         if must_exist:
-            raise ConfigError(f"{source}: no such file: write one with `wearsync config init`") from error
+            raise ConfigError(
+                f"{source}: no such file: write one with `wearsync --config {source} config init`"
+            ) from error
         return ""
     except UnicodeDecodeError as error:
         raise ConfigError(f"{source}: not UTF-8 text (byte {error.start})") from error

@@ -43,5 +43,6 @@ def _lock(descriptor: int, state_dir: Path) -> None:
     except BlockingIOError as error:
         holder = os.pread(descriptor, _PID_BYTES, 0).decode(errors="replace") or "unknown"
         raise AlreadyRunning(
-            f"wearsync is already running on {state_dir} (process {holder}): use that one, or end it first"
+            f"wearsync is already running on {state_dir} (process {holder}): "
+            "a daemon, or a command that is not done: wait for it, or end it first"
         ) from error
