@@ -13,8 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bleak.exc import BleakError
-from bumble import att
+from bleak.exc import BleakError, BleakGATTProtocolError
 from bumble.device import Connection
 from bumble.gatt_client import Client
 from bumble.pairing import PairingConfig
@@ -22,7 +21,7 @@ from bumble.pairing import PairingConfig
 from wearsync.ports import PairingAgent
 from wearsync_simulators.radio.advertisement import bleak_uuid
 from wearsync_simulators.radio.air import Air
-from wearsync_simulators.radio.central import Central, while_linked
+from wearsync_simulators.radio.central import Central, bleak_errors, while_linked
 from wearsync_simulators.watches.gatt import DOWN, INFO, KEY, UP
 from wearsync_simulators.watches.trust import Direction, Tags, TranscriptProofs, key_id
 
@@ -102,9 +101,10 @@ class HostileHost:
         """Write with response, in parts if it is long. The ATT error, None: taken; −1: the link is gone."""
         handle = where if isinstance(where, int) else self.handles[where]
         try:
-            await while_linked(self.connection, self._gatt.write_value(handle, data, with_response=True))
-        except att.ATT_Error as error:
-            return int(error.error_code)
+            with bleak_errors(f"writing handle {handle}"):
+                await while_linked(self.connection, self._gatt.write_value(handle, data, with_response=True))
+        except BleakGATTProtocolError as error:
+            return int(error.code)
         except BleakError:
             return -1
         return None
@@ -114,10 +114,11 @@ class HostileHost:
         await self._gatt.write_value(self.handles[where], data, with_response=False)
 
     async def read(self, handle: int) -> bytes | None:
-        """Read; None: refused."""
+        """Read; None: refused, or the link is gone."""
         try:
-            return bytes(await while_linked(self.connection, self._gatt.read_value(handle)))
-        except (att.ATT_Error, BleakError):
+            with bleak_errors(f"reading handle {handle}"):
+                return bytes(await while_linked(self.connection, self._gatt.read_value(handle)))
+        except BleakError:
             return None
 
     async def prove(self, key: bytes) -> None:
