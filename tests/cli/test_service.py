@@ -11,11 +11,17 @@ INSTALLED = Path(sys.executable).with_name("wearsync")
 
 
 def test_it_prints_the_unit_and_nothing_else() -> None:
-    done = wearsync("service", "--program", "/opt/wearsync/bin/wearsync")
-    assert (done.code, done.out, done.err) == (0, system_unit(["/opt/wearsync/bin/wearsync"]), "")
+    done = wearsync("service", "--program", sys.executable)
+    assert (done.code, done.out, done.err) == (0, system_unit([sys.executable]), "")
     done = wearsync("service", "--user")
     assert (done.code, done.err) == (0, "")
     assert done.out == user_unit([sys.executable, "-m", "wearsync"])
+
+
+def test_a_program_that_is_not_here_is_remarked_upon() -> None:
+    done = wearsync("service", "--program", "/nowhere/wearsync")
+    assert (done.code, done.out) == (0, system_unit(["/nowhere/wearsync"]))
+    assert "no program /nowhere/wearsync" in done.err
 
 
 def test_it_runs_the_program_that_printed_it() -> None:

@@ -1,5 +1,6 @@
 """`wearsync service`: the unit that systemd runs the daemon by."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -48,9 +49,12 @@ def service(
     it must show that its loop turns, that its journal's thread gets on, and
     that reminders are looked after. Neither Bluetooth nor broker count.
     """
+    from wearsync.cli.terminal import note
     from wearsync.service.units import expect_visible, system_unit, user_unit
 
     command = _this_program() if program is None else (str(program.absolute()),)
+    if program is not None and not os.access(program, os.X_OK):
+        note(f"on this computer there is no program {program.absolute()}: the unit is for one where there is")
     if user:
         typer.echo(user_unit(command), nl=False)
         return

@@ -5,7 +5,6 @@ not. Being away is the wearer's, not a watch's: all of the wearer's watches are 
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
@@ -18,8 +17,6 @@ from wearsync.model import Command, Verb
 ANSWER_DEADLINE_S = 10.0
 # Answers that are waited for at once; the rate limits are far below.
 WAITING_MAX = 256
-
-log = logging.getLogger(__name__)
 
 
 class CommandDesk:
