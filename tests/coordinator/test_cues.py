@@ -11,11 +11,12 @@ from wearsync.coordinator.cues import (
     AT_ONCE_EXPIRES_MS,
     CUES_KEPT,
     Wanted,
+    ahead,
     send,
 )
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import CueSent
-from wearsync.coordinator.events import CaughtUp, LinkUp
+from wearsync.coordinator.events import CaughtUp, LinkDown, LinkUp
 from wearsync.coordinator.state import WatchState
 from wearsync.messages import CancelCues, Cue, CueAcked, PlayCues, SessionEnded
 from wearsync.model import (
@@ -332,3 +333,67 @@ def test_no_more_are_kept_than_a_watch_remembers() -> None:
 def test_nothing_is_sent_to_a_watch_that_is_not_live() -> None:
     draft = Draft(WatchState(), START, seed=1)
     assert send(draft, [Wanted(CueKind.NUDGE)], 0) == draft
+
+
+def begin_hold(story: Story, planned_s: int = 30) -> None:
+    """The watch starts the first hold, now."""
+    assert story.state.session is not None
+    story.record(hold_started(story.state.session.id, 0, planned_s=planned_s))
+
+
+def ahead_of(story: Story) -> list[tuple[CueKind, int]]:
+    """What is ahead, in seconds from now."""
+    return [(cue.cue, (cue.due_ms - story.now_ms) // 1000) for cue in ahead(story.state)]
+
+
+def test_ahead_in_a_gap_and_in_its_hold_is_the_plan_of_the_same_hold() -> None:
+    story = in_gap(Routine(left_s=40, form_cue=False))
+    starts_at_ms = story.state.starts_at_ms
+    assert starts_at_ms is not None
+    plan = [(CueKind.START, 0), (CueKind.HALFWAY, 20), (CueKind.LAST_THREE, 37), (CueKind.DONE, 40)]
+    assert [(cue.cue, (cue.due_ms - starts_at_ms) // 1000) for cue in ahead(story.state)] == plan
+    begin_hold(story, planned_s=40)
+    assert ahead_of(story) == plan
+    story.wait(25)
+    assert [cue for cue, _ in ahead_of(story)] == [cue for cue, _ in plan], "what has played stays in it"
+
+
+def test_ahead_tells_of_the_form_until_it_is_known() -> None:
+    story = in_gap()
+    assert CueKind.FORM in dict(ahead_of(story))
+    known = replace(story.state, sessions_done=10)
+    assert CueKind.FORM not in {cue.cue for cue in ahead(known)}
+
+
+def test_ahead_of_a_watch_out_of_reach_is_what_it_plays_alone() -> None:
+    story = in_gap()
+    before = ahead(story.state)
+    assert before
+    story.feed(LinkDown())
+    assert ahead(story.state) == before
+
+
+def test_ahead_of_a_hold_without_a_session_of_ours_goes_by_the_watch_s_routine() -> None:
+    story = in_gap()
+    begin_hold(story)
+    with_session = ahead(story.state)
+    assert ahead(replace(story.state, session=None)) == with_session
+
+
+def test_ahead_in_a_gap_that_waits_for_the_tap_are_the_nudges_that_are_left() -> None:
+    story = in_gap(Routine(start=StartMode.TAP))
+    assert ahead_of(story) == [(CueKind.NUDGE, 9), (CueKind.NUDGE, 29)]
+    story.wait(12)
+    nudge = next(cue for cue in sent(story) if cue.cue is CueKind.NUDGE)
+    ack(story, nudge.cue_id)
+    assert ahead_of(story) == [(CueKind.NUDGE, 17)]
+
+
+def test_nothing_is_ahead_without_a_gap_or_a_hold() -> None:
+    assert ahead(WatchState()) == ()
+    story = Story()
+    story.connect()
+    story.silence()
+    story.command(Verb.START)
+    assert story.is_in(Phase.CONFIRM)
+    assert ahead(story.state) == ()

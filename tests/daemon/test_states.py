@@ -24,6 +24,7 @@ from wearsync.messages import BatteryLevel, HoldStarted, RecordBody, SessionStar
 from wearsync.model import (
     AwaySpan,
     Command,
+    CueKind,
     HoldSource,
     Phase,
     RecordKey,
@@ -93,6 +94,8 @@ def test_gap_and_hold() -> None:
         2,
     )
     assert shown.gap_ends_at == NOW.utc + timedelta(seconds=routine.first_gap_s)
+    assert [cue.cue for cue in shown.planned_cues] == ["start", "form", "halfway", "last-three", "done"]
+    assert shown.planned_cues[0].at == shown.gap_ends_at
 
     started = HoldStarted(5, 0, Side.LEFT, Variant.KNEELING, 1, 30, HoldSource.AUTO, routine.id)
     hold = after(seen(1, SessionStarted(session=5, source=SessionSource.WATCH)), seen(2, started))
@@ -100,6 +103,12 @@ def test_gap_and_hold() -> None:
     assert (shown.phase, shown.planned_s, shown.hold_started_at) == (Phase.HOLD, 30, NOW.utc)
     assert shown.hold_ends_at == NOW.utc + timedelta(seconds=30)
     assert shown.gap_ends_at is None
+    assert [(cue.cue, cue.at - NOW.utc) for cue in shown.planned_cues][2:] == [
+        (CueKind.HALFWAY, timedelta(seconds=15)),
+        (CueKind.LAST_THREE, timedelta(seconds=27)),
+        (CueKind.DONE, timedelta(seconds=30)),
+    ]
+    assert state_payload(after(), LINK, CLOCK).planned_cues == ()
 
 
 def test_summary_of_nothing_and_of_one_hold() -> None:

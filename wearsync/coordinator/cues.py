@@ -12,10 +12,10 @@ from wearsync.alert_codes import AlertCode
 from wearsync.coordinator.draft import Draft
 from wearsync.coordinator.effects import CueSent, CueSettled
 from wearsync.coordinator.events import RecordSeen
-from wearsync.coordinator.state import OpenSession, RunningHold, SentCue
+from wearsync.coordinator.state import OpenSession, RunningHold, SentCue, WatchState
 from wearsync.coordinator.steps import side_of
 from wearsync.messages import CancelCues, Cue, CueAcked, PlayCues
-from wearsync.model import AckResult, CueFate, CueKind, Severity, Stamp, StartMode
+from wearsync.model import AckResult, CueFate, CueKind, Phase, Routine, Severity, Stamp, StartMode
 
 # From when a cue can't play any more to the ack's arrival: the radio, one commit, and a watch that is busy.
 ACK_DEADLINE_MS = 3_000
@@ -52,24 +52,46 @@ class Wanted:
     at_ms: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A cue and when it is to play, in host time."""
+
+    cue: CueKind
+    due_ms: int
+
+
 def of_gap(draft: Draft, session: OpenSession, opening: CueKind) -> tuple[Wanted, ...]:
     """All the cues of a gap and of the hold that follows, sent ahead: then neither radio nor host can delay
     them.
     """
     routine, step = session.routine, session.step
-    planned_ms = routine.planned_s(side_of(session, step)) * 1000
-    plan = [
-        (CueKind.START, 0),
-        (CueKind.FORM, planned_ms // 3),
-        (CueKind.HALFWAY, planned_ms // 2),
-        (CueKind.LAST_THREE, planned_ms - LAST_THREE_MS),
-        (CueKind.DONE, planned_ms),
-    ]
-    if not routine.form_cue or draft.state.sessions_done >= FORM_CUE_SESSIONS:
-        plan = [(cue, at_ms) for cue, at_ms in plan if cue is not CueKind.FORM]
+    plan = _of_hold(draft.state, routine, routine.planned_s(side_of(session, step)))
     tap = routine.start is StartMode.TAP
     nudges = [Wanted(CueKind.NUDGE, None, draft.now.host_ms + after_ms) for after_ms in NUDGES_MS if tap]
     return (Wanted(opening), *(Wanted(cue, step, at_ms) for cue, at_ms in plan), *nudges)
+
+
+def ahead(state: WatchState) -> tuple[Planned, ...]:
+    """The cues up to the end of the running hold, or of the one that a gap leads to; for who looks on.
+
+    By the plan, not by what was sent: the watch plays them also where the host can't reach it. Those that
+    have had their time stay, so this changes only when the gap or the hold does. In a gap that waits for
+    the tap: the nudges that are left.
+    """
+    session, hold = state.session, state.hold
+    if state.phase is Phase.HOLD and hold is not None:
+        routine = state.routine if session is None else session.routine
+        return _placed(_of_hold(state, routine, hold.planned_s), hold.started.host_ms)
+    if state.phase is not Phase.GAP or session is None:
+        return ()
+    if state.starts_at_ms is not None:
+        planned_s = session.routine.planned_s(side_of(session, session.step))
+        return _placed(_of_hold(state, session.routine, planned_s), state.starts_at_ms)
+    return tuple(
+        Planned(cue.cue, cue.due_ms)
+        for cue in state.cues
+        if cue.cue is CueKind.NUDGE and cue.due_ms is not None and not cue.cancelled and not cue.given_up
+    )
 
 
 def send(draft: Draft, wanted: Iterable[Wanted], session: int) -> Draft:
@@ -183,6 +205,24 @@ def coming(draft: Draft, session: int) -> bool:
 def waiting(draft: Draft) -> bool:
     """Whether the watch still owes an answer."""
     return any(not cue.given_up for cue in draft.state.cues)
+
+
+def _of_hold(state: WatchState, routine: Routine, planned_s: int) -> tuple[tuple[CueKind, int], ...]:
+    """The cues of a hold, each with its milliseconds after the hold's start."""
+    planned_ms = planned_s * 1000
+    plan = (
+        (CueKind.START, 0),
+        (CueKind.FORM, planned_ms // 3),
+        (CueKind.HALFWAY, planned_ms // 2),
+        (CueKind.LAST_THREE, planned_ms - LAST_THREE_MS),
+        (CueKind.DONE, planned_ms),
+    )
+    form = routine.form_cue and state.sessions_done < FORM_CUE_SESSIONS
+    return tuple((cue, at_ms) for cue, at_ms in plan if form or cue is not CueKind.FORM)
+
+
+def _placed(plan: Iterable[tuple[CueKind, int]], started_ms: int) -> tuple[Planned, ...]:
+    return tuple(Planned(cue, started_ms + at_ms) for cue, at_ms in plan)
 
 
 def _due(cue: SentCue, due_ms: int) -> SentCue:

@@ -7,6 +7,7 @@ journal.
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from wearsync.coordinator import cues
 from wearsync.coordinator.dose import DayDose, Ledger, SideDose, Summary, summarise
 from wearsync.coordinator.progression import STEP_DAYS, outlook
 from wearsync.coordinator.state import WatchState
@@ -17,6 +18,7 @@ from wearsync.ports import Clock
 from wearsync.publish.payloads import (
     DayLine,
     LastSession,
+    PlannedCue,
     ProgressionState,
     SideProgression,
     SideToday,
@@ -52,6 +54,7 @@ def state_payload(state: WatchState, link: LinkView, clock: Clock) -> StatePaylo
         text="" if spot is None else spot.text,
         last_cue=state.last_cue,
         last_ack=state.last_ack,
+        planned_cues=_planned(state, clock),
         battery=None if state.battery is None else state.battery.percent,
         charging=None if state.battery is None else state.battery.charging,
         rssi=link.rssi,
@@ -79,6 +82,20 @@ def _instant(host_ms: int, clock: Clock) -> datetime:
     """
     stamp = clock.at(host_ms)
     return replace(stamp, unix_ms=_rounded(stamp.unix_ms)).utc
+
+
+def _planned(state: WatchState, clock: Clock) -> tuple[PlannedCue, ...]:
+    """In a hold counted from its own start, so that they fit the hold's instants to the millisecond."""
+    hold = state.hold
+    return tuple(
+        PlannedCue(
+            cue=cue.cue,
+            at=_instant(cue.due_ms, clock)
+            if hold is None
+            else hold.started.utc + timedelta(milliseconds=cue.due_ms - hold.started.host_ms),
+        )
+        for cue in cues.ahead(state)
+    )
 
 
 def _rounded(ms: int) -> int:

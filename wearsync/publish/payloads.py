@@ -142,6 +142,13 @@ class AlertPayload(EventPayload):
 # --- states: retained, published again on every connect -----------------------------------------------------
 
 
+class PlannedCue(Border):
+    """A cue that is to come, or has had its time."""
+
+    cue: CueKind = Field(description="what it is to say")
+    at: Instant = Field(description="when it is to play")
+
+
 class StatePayload(Payload):
     """What a watch and its session are doing. Instants, not countdowns: nobody needs a message a second."""
 
@@ -160,6 +167,11 @@ class StatePayload(Payload):
     text: str = Field(default="", description="what the wearer is to do now, as the watch shows it")
     last_cue: CueKind | None = Field(default=None, description="the latest cue")
     last_ack: AckResult | None = Field(default=None, description="the watch's word on it; null: none yet")
+    planned_cues: tuple[PlannedCue, ...] = Field(
+        default=(),
+        description="in a gap and a hold: the cues up to the hold's end, in order, also those that have had "
+        "their time; the next one is the first whose time is to come",
+    )
     battery: int | None = Field(default=None, ge=0, le=100, description="charge of the watch in %")
     charging: bool | None = Field(default=None, description="whether it is on its charger")
     rssi: int | None = Field(default=None, description="signal strength when it was connected; null: not yet")
