@@ -1,5 +1,6 @@
 """What dashboards are shown of a watch, phase by phase: instants, no countdowns."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 from tests.coordinator.days import ledger_of
@@ -35,7 +36,7 @@ from wearsync.model import (
     Variant,
     Verb,
 )
-from wearsync.publish.payloads import SideProgression
+from wearsync.publish.payloads import NextHold, SideProgression
 
 CLOCK = HostClock(loop_time=lambda: 0.0, wall=lambda: 1_780_000_000.0, zone=UTC)
 NOW = CLOCK.now()
@@ -136,3 +137,15 @@ def test_summary_tells_how_far_it_is_to_longer_holds() -> None:
     assert told.left == SideProgression(planned_s=35, full_days=1, next_s=40)
     assert told.right == SideProgression(planned_s=60, full_days=0, next_s=None)
     assert told.days_needed == 3
+
+
+def test_the_hold_after_this_one_is_told_until_the_last() -> None:
+    asked = after(CommandGiven(Command(Verb.START), "cli", "r"))
+    assert state_payload(asked, LINK, CLOCK).next_hold == NextHold(side=Side.RIGHT, round=1, planned_s=30)
+    assert asked.session is not None
+    last = replace(asked, session=replace(asked.session, step=3))
+    assert state_payload(last, LINK, CLOCK).next_hold is None
+    extra = replace(asked, session=replace(asked.session, step=3, extras=(Side.LEFT,)))
+    assert state_payload(extra, LINK, CLOCK).next_hold == NextHold(side=Side.LEFT, round=3, planned_s=30)
+    assert state_payload(replace(extra, phase=Phase.CLOSING), LINK, CLOCK).next_hold is None
+    assert state_payload(after(), LINK, CLOCK).next_hold is None

@@ -10,14 +10,15 @@ from datetime import date, datetime, timedelta
 from wearsync.coordinator import cues
 from wearsync.coordinator.dose import DayDose, Ledger, SideDose, Summary, summarise
 from wearsync.coordinator.progression import STEP_DAYS, outlook
-from wearsync.coordinator.state import WatchState
-from wearsync.coordinator.steps import shown
+from wearsync.coordinator.state import OpenSession, WatchState
+from wearsync.coordinator.steps import last_step, round_of, shown, side_of
 from wearsync.daemon.link_view import LinkView
 from wearsync.model import Phase, Side
 from wearsync.ports import Clock
 from wearsync.publish.payloads import (
     DayLine,
     LastSession,
+    NextHold,
     PlannedCue,
     ProgressionState,
     SideProgression,
@@ -55,6 +56,7 @@ def state_payload(state: WatchState, link: LinkView, clock: Clock) -> StatePaylo
         last_cue=state.last_cue,
         last_ack=state.last_ack,
         planned_cues=_planned(state, clock),
+        next_hold=None if session is None or state.phase is Phase.CLOSING else _next_hold(session),
         battery=None if state.battery is None else state.battery.percent,
         charging=None if state.battery is None else state.battery.charging,
         rssi=link.rssi,
@@ -96,6 +98,14 @@ def _planned(state: WatchState, clock: Clock) -> tuple[PlannedCue, ...]:
         )
         for cue in cues.ahead(state)
     )
+
+
+def _next_hold(session: OpenSession) -> NextHold | None:
+    step = session.step + 1
+    if step > last_step(session):
+        return None
+    side = side_of(session, step)
+    return NextHold(side=side, round=round_of(step), planned_s=session.routine.planned_s(side))
 
 
 def _rounded(ms: int) -> int:

@@ -149,6 +149,14 @@ class PlannedCue(Border):
     at: Instant = Field(description="when it is to play")
 
 
+class NextHold(Border):
+    """The hold after the one that is shown."""
+
+    side: Side = Field(description="the hip that is stretched then")
+    round: int = Field(description="from 1")
+    planned_s: int = Field(description="how long it is to be")
+
+
 class StatePayload(Payload):
     """What a watch and its session are doing. Instants, not countdowns: nobody needs a message a second."""
 
@@ -171,6 +179,9 @@ class StatePayload(Payload):
         default=(),
         description="in a gap and a hold: the cues up to the hold's end, in order, also those that have had "
         "their time; the next one is the first whose time is to come",
+    )
+    next_hold: NextHold | None = Field(
+        default=None, description="in a session: the hold after this one; null: this is the last"
     )
     battery: int | None = Field(default=None, ge=0, le=100, description="charge of the watch in %")
     charging: bool | None = Field(default=None, description="whether it is on its charger")
