@@ -11,9 +11,19 @@ import pytest
 from pydantic import BaseModel
 
 from tests.control.conftest import somebody
+from wearsync import __version__
 from wearsync.control.calls import Call, PairParams, StatusParams
 from wearsync.control.client import ControlClient
-from wearsync.control.protocol import Answer, Ask, JustWorksQuestion, Question, Result, line
+from wearsync.control.protocol import (
+    Alive,
+    Answer,
+    Ask,
+    Failure,
+    JustWorksQuestion,
+    Question,
+    Result,
+    line,
+)
 from wearsync.control.results import Done, StatusResult
 from wearsync.control.server import ControlServer, Session
 from wearsync.errors import NotRunning, TryAgain, Unavailable, UsageError
@@ -86,6 +96,35 @@ async def test_a_service_that_one_may_not_command_is_told_to_whoever_has_nothing
             with pytest.raises(NotRunning, match="no daemon is running"):
                 await ControlClient(path, service=service).call(StatusParams(), Done)
         hidden.chmod(0o700)
+
+
+async def test_another_version_of_the_daemon_is_told_once_a_call(path: Path) -> None:
+    told: list[str] = []
+
+    async def old(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\n")
+        writer.write(line(Alive()))
+        writer.write(answers.pop(0))
+
+    answers = [
+        b'{"kind": "result", "result": {"text": "so be it"}}\n',
+        line(Result(result={"text": "so be it"}, version="9.8.7")),
+        line(Failure(code="UsageError", exit_code=2, message="no", version="9.8.7")),
+    ]
+    client = ControlClient(path, on_other_version=told.append)
+    async with peer(path, old):
+        assert (await client.call(StatusParams(), Done)).text == "so be it"
+        assert (await client.call(StatusParams(), Done)).text == "so be it"
+        with pytest.raises(UsageError):
+            await client.call(StatusParams(), Done)
+    assert told == [
+        f"the running daemon is an older version, this is {__version__}: restart it",
+        f"the running daemon is 9.8.7, this is {__version__}: restart it",
+        f"the running daemon is 9.8.7, this is {__version__}: restart it",
+    ]
+    async with ControlServer(path, ask_just_works):
+        await client.call(StatusParams(), Done)
+    assert len(told) == 3
 
 
 async def test_stale_socket_means_no_daemon(path: Path) -> None:

@@ -60,10 +60,11 @@ class Options:
 
     def daemon(self) -> "ControlClient":
         """The running daemon (calls raise `NotRunning` when there is none)."""
+        from wearsync.cli.terminal import note
         from wearsync.control.client import ControlClient
 
         paths = self.settings().paths
-        return ControlClient(paths.control_socket, service=paths.service_socket)
+        return ControlClient(paths.control_socket, service=paths.service_socket, on_other_version=note)
 
 
 def options(context: typer.Context) -> Options:

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
+from wearsync import __version__
 from wearsync.control.calls import Call
 from wearsync.control.protocol import (
     SERVER_LINE,
@@ -48,11 +49,16 @@ _JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
 
 class ControlClient:
-    """The daemon behind a control socket; the one behind `service`, when there is none."""
+    """The daemon behind a control socket; the one behind `service`, when there is none. `on_other_version` is
+    told, once a call, that its version is not ours: an upgrade leaves the running process as it was.
+    """
 
-    def __init__(self, path: Path, *, service: Path | None = None) -> None:
+    def __init__(
+        self, path: Path, *, service: Path | None = None, on_other_version: OnEvent = lambda _words: None
+    ) -> None:
         self._path = path
         self._service = service
+        self._on_other_version = on_other_version
 
     async def call(
         self, call: Call, result: type[R], *, on_event: OnEvent | None = None, on_ask: OnAsk | None = None
@@ -65,6 +71,9 @@ class ControlClient:
         async with _connection(self._path, self._service) as (reader, writer):
             writer.write(line(call))
             outcome = await _Conversation(reader, writer, on_event, on_ask).outcome()
+        if outcome.version != __version__:
+            theirs = outcome.version or "an older version"
+            self._on_other_version(f"the running daemon is {theirs}, this is {__version__}: restart it")
         if isinstance(outcome, Failure):
             raise error_of(outcome)
         try:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, JsonValue, TypeAdapter
 
+from wearsync import __version__
 from wearsync.errors import WearsyncError
 from wearsync.model import Border
 
@@ -117,10 +118,11 @@ class Ask(Border):
 
 
 class Result(Border):
-    """The call's result; nothing follows."""
+    """The call's result; nothing follows. `version`: the daemon's, empty from one that is too old to say."""
 
     kind: Literal["result"] = "result"
     result: JsonValue
+    version: str = ""
 
 
 class Failure(Border):
@@ -130,6 +132,7 @@ class Failure(Border):
     code: str
     exit_code: int
     message: str
+    version: str = ""
 
 
 ServerLine = Alive | Event | Ask | Result | Failure
@@ -144,7 +147,9 @@ def line(model: BaseModel) -> bytes:
 
 def failure_of(error: WearsyncError) -> Failure:
     """The error as it goes over the socket."""
-    return Failure(code=type(error).__name__, exit_code=error.exit_code, message=str(error))
+    return Failure(
+        code=type(error).__name__, exit_code=error.exit_code, message=str(error), version=__version__
+    )
 
 
 def error_of(failure: Failure) -> WearsyncError:

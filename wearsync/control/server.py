@@ -27,6 +27,7 @@ from typing import Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from wearsync import __version__
 from wearsync.control.calls import CALL, BackupParams, Call
 from wearsync.control.protocol import Alive, Answer, Ask, Event, Question, Result, failure_of, line
 from wearsync.errors import AlreadyRunning, ConfigError, TryAgain, UsageError, WearsyncError
@@ -212,7 +213,7 @@ async def _handled(handler: Handler, call: Call, session: Session) -> Result:
         raise WearsyncError(
             f"{call.method} failed inside the daemon ({type(error).__name__}): see its log"
         ) from error
-    return Result(result=result.model_dump(mode="json"))
+    return Result(result=result.model_dump(mode="json"), version=__version__)
 
 
 async def _listen(reader: asyncio.StreamReader, session: Session) -> None:

@@ -1,6 +1,7 @@
 """The app for Bangle.js, as it lies in the package beside its driver (`wearsync/drivers/banglejs/app/`).
 
-Rule: its files are data here; what they do is docs/watches/banglejs.md's to say.
+Rule: its files are data here; what they do is docs/watches/banglejs.md's to say. They are read with the code,
+for they belong to it: an upgrade replaces both under a running daemon.
 """
 
 import json
@@ -15,6 +16,14 @@ from wearsync.drivers.base import Driver
 FILE_PREFIX = "wearsync."
 INFO_FILE = "wearsync.info"
 
+_FILES = {
+    each.name: each.read_bytes()
+    for each in sorted(
+        (resources.files("wearsync.drivers.banglejs") / "app").iterdir(), key=lambda each: each.name
+    )
+    if each.name.startswith(FILE_PREFIX)
+}
+
 
 def app_of(driver: Driver) -> WatchApp | None:
     """Our app for that family of watches; None: it needs none."""
@@ -22,12 +31,6 @@ def app_of(driver: Driver) -> WatchApp | None:
 
 
 def bangle_app() -> WatchApp:
-    """The app in this package, read anew."""
-    directory = resources.files("wearsync.drivers.banglejs") / "app"
-    files = {
-        each.name: each.read_bytes()
-        for each in sorted(directory.iterdir(), key=lambda each: each.name)
-        if each.name.startswith(FILE_PREFIX)
-    }
-    version: str = json.loads(files[INFO_FILE])["version"]
-    return WatchApp(version, lambda action: AppInstaller(files=files, version=version, action=action))
+    """The app in this package."""
+    version: str = json.loads(_FILES[INFO_FILE])["version"]
+    return WatchApp(version, lambda action: AppInstaller(files=_FILES, version=version, action=action))

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 async def open_native() -> OpenRadio:
     """The adapter, shown to scan. Raises `RadioUnavailable`."""
+    radio = _not_yet_tried()
     try:
         async with asyncio.timeout(OPEN_DEADLINE_S), BleakScanner():
             pass
@@ -39,6 +40,13 @@ async def open_native() -> OpenRadio:
         ) from error
     except Exception as error:  # whatever lies beneath bleak: see faults.py
         raise adapter_fault(error) from error
+    return radio
+
+
+def _not_yet_tried() -> OpenRadio:
+    """All that it is made of is loaded here, also where there is no adapter yet: by the time that it comes,
+    an upgrade may have replaced the files under the running daemon.
+    """
     scanner, client = get_platform_scanner_backend_type()[0], get_platform_client_backend_type()[0]
     if sys.platform == "linux":
         # Its libraries are installed on Linux only.
