@@ -73,7 +73,10 @@ def main() -> None:
 
 @app.callback()
 def root(
-    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_show_version)] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit."),
+    ] = False,
 ) -> None:
     """Simulated watches for wearsync: real Bluetooth LE peripherals in software."""
 

@@ -31,13 +31,17 @@ class BrokerSettings(Border):
     url: str = Field(
         default="mqtt://127.0.0.1:1883", description="mqtt://host:1883, or mqtts://host:8883 with TLS"
     )
-    username: str | None = None
+    username: str | None = Field(default=None, description="as the broker knows this daemon")
     password_file: FilePath | None = Field(default=None, description="readable by its owner only")
     ca_file: FilePath | None = Field(
         default=None, description="certificates to trust, in place of the system's"
     )
-    client_cert: FilePath | None = None
-    client_key: FilePath | None = None
+    client_cert: FilePath | None = Field(
+        default=None, description="a certificate of ours, for a broker that asks for one"
+    )
+    client_key: FilePath | None = Field(
+        default=None, description="its key, without a passphrase; readable by its owner only"
+    )
     allow_insecure: bool = Field(default=False, description="send user name and password over plain text")
 
     @field_validator("url")
@@ -120,16 +124,18 @@ class RoutineSettings(Routine):
 
 
 class WatchSettings(Border):
-    """One of `[[watches]]`. `id`: 32 hex digits, as the watch has proven it; `wearer` None: the
-    configuration's.
-    """
+    """`[[watches]]`: one of your watches, as `wearsync pair` writes it."""
 
-    name: Name
-    id: str = Field(pattern=r"^[0-9a-f]{32}$")
-    address: str = Field(min_length=1, max_length=64)
-    driver: str = Field(default="wearsync", min_length=1)
-    wearer: Name | None = None
-    link: LinkMode = Field(default=LinkMode.ALWAYS, strict=False)
+    name: Name = Field(description="what you call it; names its topics")
+    id: str = Field(pattern=r"^[0-9a-f]{32}$", description="32 hex digits, as the watch has proven it")
+    address: str = Field(min_length=1, max_length=64, description="where Bluetooth finds it")
+    driver: str = Field(default="wearsync", min_length=1, description="wearsync, banglejs, infinitime …")
+    wearer: Name | None = Field(default=None, description="who wears it; else the wearer at the top")
+    link: LinkMode = Field(
+        default=LinkMode.ALWAYS,
+        strict=False,
+        description="connected all day, or for a session or reminder only, then let go",
+    )
     routine: RoutineSettings | None = Field(
         default=None, description="what differs from [routine] on this watch"
     )
