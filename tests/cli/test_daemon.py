@@ -9,9 +9,9 @@ import pytest
 from tests.cli.conftest import Desk
 from tests.cli.console import wearsync
 from tests.simulators.processes import running
-from wearsync.control.calls import ResyncParams
-from wearsync.control.results import Done
-from wearsync.errors import UsageError
+from wearsync.control.calls import ReloadParams, ResyncParams
+from wearsync.control.results import Done, ReloadResult
+from wearsync.errors import ConfigError, UsageError
 
 WEARSYNC = (sys.executable, "-m", "wearsync")
 
@@ -57,3 +57,36 @@ async def test_resync_asks_the_daemon(desk: Desk) -> None:
     desk.answer = UsageError("no event has the id ab")
     done = await asyncio.to_thread(wearsync, "resync", "--since", "ab")
     assert (done.code, done.err) == (2, "wearsync: no event has the id ab\n")
+
+
+async def test_reload_says_what_is_new_and_from_when_on(desk: Desk) -> None:
+    desk.answer = ReloadResult(
+        file="/etc/w.toml",
+        changed=("routine", "watch W: gone"),
+        after_session=("W",),
+        at_next_start=("site",),
+    )
+    done = await asyncio.to_thread(wearsync, "reload")
+    assert (done.code, done.out.splitlines()) == (
+        0,
+        [
+            "new: routine",
+            "new: watch W: gone",
+            "when its session is over: W",
+            "at the daemon's next start: site",
+        ],
+    )
+    assert desk.calls == [ReloadParams()]
+    done = await asyncio.to_thread(wearsync, "reload", "--json")
+    assert ReloadResult.model_validate_json(done.out) == desk.answer
+    desk.answer = ReloadResult(file="/etc/w.toml", changed=(), after_session=(), at_next_start=())
+    done = await asyncio.to_thread(wearsync, "reload")
+    assert (done.code, done.out) == (0, "/etc/w.toml: nothing in it is new.\n")
+    desk.answer = ConfigError("line 3: no (the daemon goes on with what it had)")
+    done = await asyncio.to_thread(wearsync, "reload")
+    assert (done.code, done.err) == (78, "wearsync: line 3: no (the daemon goes on with what it had)\n")
+
+
+def test_reload_without_a_daemon(config: Path) -> None:
+    done = wearsync("reload")
+    assert (done.code, done.err.count("\n")) == (69, 1)

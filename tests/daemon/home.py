@@ -32,6 +32,7 @@ from wearsync.daemon.compose import Daemon
 from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.owner import Owner
+from wearsync.daemon.reload import Reloader
 from wearsync.daemon.watch_task import WatchTask
 from wearsync.errors import BrokerUnavailable, RadioUnavailable
 from wearsync.journal.store import SqliteJournal
@@ -170,6 +171,7 @@ class Running:
     stop: asyncio.Event
     ended: asyncio.Task[None]
     state_dir: Path
+    reloader: Reloader
 
     @property
     def task(self) -> WatchTask:
@@ -225,6 +227,8 @@ class Home:
         self._began_s = asyncio.get_running_loop().time()
         self._asleep = timedelta()
         self.said: list[str] = []
+        # The way to the broker that the configuration names after a reload.
+        self.elsewhere: Callable[[Settings], Publisher] = lambda _settings: NoBroker()
 
     @property
     def settings(self) -> Settings:
@@ -251,6 +255,10 @@ class Home:
         memory = read_memory(self.directory / "watch" / "memory.json")
         assert memory is not None
         return memory.hosts[0].cursor
+
+    async def reread(self) -> Settings:
+        """What the daemon reads anew."""
+        return self.settings
 
     def wall(self) -> float:
         """The clock on the wall, Unix seconds."""
@@ -333,14 +341,15 @@ class Home:
                 chance=Random(7).random,
                 lab=lab,
             )
+            reloader = Reloader(daemon=daemon, reread=self.reread, publisher=self.elsewhere)
             await stack.enter_async_context(
-                ControlServer(self.state_dir / "control.sock", ControlDesk(daemon).handle)
+                ControlServer(self.state_dir / "control.sock", ControlDesk(daemon, reloader=reloader).handle)
             )
             stop = asyncio.Event()
             ended = asyncio.create_task(daemon.run(stop), name="daemon")
             await asyncio.sleep(0)  # its group is there, and so are its watches
             try:
-                yield Running(daemon, journal, clock, stop, ended, self.state_dir)
+                yield Running(daemon, journal, clock, stop, ended, self.state_dir, reloader)
             finally:
                 stop.set()
                 with suppress(asyncio.CancelledError):

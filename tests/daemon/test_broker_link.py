@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon.test_pump import DEADLINE_S, FixedClock, add, row
+from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.daemon.broker_link import PASSING_MAX, BrokerLink
 from wearsync.daemon.pump import OutboxPump
 from wearsync.errors import BrokerUnavailable, ConfigError, StorageError
@@ -224,3 +225,36 @@ async def test_a_journal_that_fails_is_not_the_brokers_fault(journal: SqliteJour
     with pytest.raises(ExceptionGroup) as caught:
         await asyncio.wait_for(linked.link.run(), DEADLINE_S)
     assert caught.group_contains(StorageError)
+
+
+@in_virtual_time
+async def test_another_broker_is_gone_to_at_once_and_gets_what_waits(tmp_path: Path) -> None:
+    async with await SqliteJournal.open(tmp_path / "journal.sqlite", inline=True) as journal:
+        first, second = Broker(), Broker()
+        linked = Linked(first, journal)
+        async with running(linked):
+            await until(lambda: linked.link.connected)
+            first.sessions[0].flows.clear()
+            await add(journal, row(1))
+            linked.pump.wake()
+            await asyncio.sleep(1)
+            linked.link.renew(second)
+            await until(lambda: bool(second.sessions) and len(second.sessions[0].sent) == 2)
+            assert [topic for topic, *_ in second.sessions[0].sent] == ["w/state", "w/hold"]
+            assert linked.link.connected
+            assert len(first.sessions) == 1
+
+
+@in_virtual_time
+async def test_who_waits_for_a_broker_tries_another_one_at_once(tmp_path: Path) -> None:
+    async with await SqliteJournal.open(tmp_path / "journal.sqlite", inline=True) as journal:
+        first, second = Broker(), Broker()
+        first.refuse = BrokerUnavailable("no such host")
+        linked = Linked(first, journal)
+        async with running(linked):
+            await asyncio.sleep(1000)
+            tries, began_s = first.tries, asyncio.get_running_loop().time()
+            linked.link.renew(second)
+            await until(lambda: linked.link.connected)
+            assert asyncio.get_running_loop().time() - began_s < 0.1
+            assert first.tries == tries

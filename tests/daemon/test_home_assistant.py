@@ -298,3 +298,25 @@ def test_what_is_heard_follows_the_prefix() -> None:
         Subscription("ha/x/device/wearsync/+/config", retained=True),
         Subscription("ha/x/status"),
     )
+
+
+@in_virtual_time
+async def test_it_is_switched_off_and_on_and_moved_to_another_prefix_while_all_runs(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home:
+        board, watch = Remembering(), of_watch(home.settings.watches[0].id)
+        home.elsewhere = lambda _settings: board
+        config = home.config.read_text()
+        async with home.daemon(publisher=board) as running:
+            await until(lambda: set(board.announcements) == {HUB, watch})
+            home.config.write_text(config + "[home_assistant]\nenabled = false\n")
+            await running.reloader.reload()
+            await until(lambda: not board.announcements)
+            home.config.write_text(config + '[home_assistant]\nprefix = "ha"\n')
+            await running.reloader.reload()
+            moved = {topic.replace("/homeassistant/", "/ha/") for topic in (HUB, watch)}
+            await until(lambda: set(board.announcements) == moved)
+            home.config.write_text(config)
+            await running.reloader.reload()
+            await until(lambda: set(board.announcements) == {HUB, watch})
+            await asyncio.sleep(60)
+            assert set(board.announcements) == {HUB, watch}

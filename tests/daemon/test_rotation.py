@@ -135,3 +135,11 @@ async def test_as_many_stay_as_are_wanted(bench: Bench) -> None:
     )
     await bench.pass_by(timedelta(days=5))
     assert bench.days == ["2026-03-18", "2026-03-19"]
+
+
+async def test_fewer_copies_stay_from_the_next_one_on(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    await bench.pass_by(timedelta(days=20))
+    bench.rotation.keep(daily=2, weekly=0)
+    await bench.pass_by(timedelta(days=1))
+    assert len(bench.days) == 2

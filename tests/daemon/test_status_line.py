@@ -27,6 +27,9 @@ from wearsync.model import LinkState
 def test_it_says_what_a_person_would_look_for(states: tuple[LinkState, ...], broker: bool, line: str) -> None:
     links = [(f"W{number}", LinkView(state=state)) for number, state in enumerate(states)]
     assert status_line(links, broker=broker) == line
+    assert status_line(links, broker=broker, refused="line 3") == (
+        f"{line}; the new configuration is not used: line 3"
+    )
 
 
 @in_virtual_time

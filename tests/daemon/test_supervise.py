@@ -1,6 +1,7 @@
 """The daemon as a process: one a state directory, out at the first signal, at once at the second."""
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -67,6 +68,7 @@ async def test_it_runs_without_radio_and_broker_until_it_is_asked_to_stop(
     assert not settings.paths.control_socket.exists()
     assert settings.paths.journal.exists()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
 
 
 async def test_second_daemon_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
@@ -167,3 +169,35 @@ async def test_what_is_wrong_here_ends_it_before_anything_is_started(tmp_path: P
     with pytest.raises(StorageError):
         await serve(settings)
     assert not settings.paths.control_socket.exists()
+
+
+async def test_at_sighup_it_reads_its_configuration_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "wearsync")
+    settings, reads, held = settings_of(tmp_path), list[int](), list[Settings]()
+
+    def reread() -> Settings:
+        reads.append(len(reads))
+        if len(reads) == 2:
+            raise ConfigError("config.toml, line 3: no")
+        return replace(settings, wearer=f"reader {len(reads)}")
+
+    serving = asyncio.create_task(serve(settings, reread=reread, renewed=held.append))
+    while not serving.done() and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        await asyncio.sleep(0)
+    for _ in range(100):  # in the midst of the start
+        os.kill(os.getpid(), signal.SIGHUP)
+    while not held:
+        await asyncio.sleep(0.01)
+    assert (await status(settings)).pid == os.getpid()
+    os.kill(os.getpid(), signal.SIGHUP)
+    while "config.refused" not in caplog.text:
+        await asyncio.sleep(0.01)
+    assert "line 3: no" in caplog.text
+    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGHUP)
+    async with asyncio.timeout(SOON_S):
+        await serving
+    assert [each.wearer for each in held] == ["reader 1"]
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL

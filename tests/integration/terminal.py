@@ -19,7 +19,7 @@ class Terminal:
     """`shown`: all of it so far, with line feeds alone."""
 
     def __init__(self, keyboard: int) -> None:
-        self._keyboard = keyboard
+        self._keyboard: int | None = keyboard
         self._came = asyncio.Event()
         self._raw = b""
         self._read_to = 0
@@ -28,8 +28,16 @@ class Terminal:
     def shown(self) -> str:
         return self._raw.decode(errors="replace").replace("\r\n", "\n")
 
+    def hang_up(self) -> None:
+        """Close its window."""
+        if self._keyboard is not None:
+            asyncio.get_running_loop().remove_reader(self._keyboard)
+            os.close(self._keyboard)
+            self._keyboard = None
+
     def read(self) -> None:
         """What has come."""
+        assert self._keyboard is not None
         try:
             part = os.read(self._keyboard, 4096)
         except OSError:  # nobody holds the other end any more
@@ -50,12 +58,16 @@ class Terminal:
     async def answers(self, question: str, text: str) -> None:
         """Wait for that question, and type a line."""
         await self.until(question)
-        os.write(self._keyboard, f"{text}\n".encode())
+        self._type(f"{text}\n")
 
     async def interrupts(self, question: str) -> None:
         """Wait for that question, and press Ctrl-C."""
         await self.until(question)
-        os.write(self._keyboard, b"\x03")
+        self._type("\x03")
+
+    def _type(self, text: str) -> None:
+        assert self._keyboard is not None
+        os.write(self._keyboard, text.encode())
 
 
 @asynccontextmanager
@@ -82,8 +94,7 @@ async def at_a_terminal(*arguments: str | Path) -> AsyncIterator[tuple[Terminal,
         if process.returncode is None:
             process.kill()
         await ended
-        asyncio.get_running_loop().remove_reader(keyboard)
-        os.close(keyboard)
+        one.hang_up()
 
 
 # The terminal is the program's own, so Ctrl-C reaches it as it does at home.

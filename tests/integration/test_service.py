@@ -19,6 +19,7 @@ from statistics import median
 
 import pytest
 
+from tests.integration.terminal import at_a_terminal
 from tests.simulators.processes import Running, running
 from wearsync.config.paths import Paths
 from wearsync.control.calls import CommandParams
@@ -76,6 +77,12 @@ class Manager:
         async with asyncio.timeout(SOON_S):
             while await self._hear() != word:
                 pass
+
+    async def until_has(self, part: str) -> None:
+        """What was heard last has it, or what comes."""
+        async with asyncio.timeout(SOON_S):
+            while not self.words or part not in self.words[-1][1]:
+                await self._hear()
 
     async def silence(self, seconds: float) -> None:
         """No word for so long."""
@@ -181,3 +188,34 @@ async def test_a_loop_that_hangs_is_ended_with_its_stack_and_the_next_one_goes_o
     async with service() as process:
         await manager.until("READY=1")
         assert await process.stop() == 0
+
+
+async def test_a_configuration_that_is_written_anew_is_taken_or_refused_with_the_reason(
+    manager: Manager, home: Path
+) -> None:
+    config = home / "config.toml"
+    async with service() as process:
+        await manager.until("READY=1")
+        config.write_text(CONFIG.replace("Ours", "Theirs") + "lin = 3\n")
+        process.process.send_signal(signal.SIGHUP)
+        await manager.until_has("Ours no Bluetooth adapter; broker away; the new configuration is not used: ")
+        await manager.until_has(f"{config}, line 6: watches[0].lin is not known: did you mean link?")
+        async with running(sys.executable, "-m", "wearsync", "reload") as asked:
+            assert await asked.ended() == 78
+            assert asked.err[0].endswith("did you mean link? (the daemon goes on with what it had)")
+        config.write_text(CONFIG.replace("Ours", "Theirs"))
+        async with running(sys.executable, "-m", "wearsync", "reload") as asked:
+            assert await asked.ended() == 0
+            assert asked.out == ["new: watch Ours: now called Theirs"]
+        await manager.until("STATUS=Theirs no Bluetooth adapter; broker away")
+        assert await process.stop() == 0
+    assert any("config.refused" in line for line in process.err)
+
+
+async def test_a_terminal_that_is_closed_ends_the_daemon_in_it(manager: Manager, home: Path) -> None:
+    """SIGHUP says that, too; a daemon that nobody sees any more would keep the adapter for itself."""
+    async with at_a_terminal("run") as (terminal, ended):
+        await terminal.until("daemon.ready")
+        terminal.hang_up()
+        assert await ended == 0
+    assert not Paths(home / "state").control_socket.exists()

@@ -4,13 +4,18 @@ import asyncio
 import faulthandler
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wearsync.cli.options import options
+from wearsync.errors import ConfigError
+
+if TYPE_CHECKING:
+    from wearsync.config import Settings
 
 # SIGTERM leaves five seconds, a process's own end included.
 END_DEADLINE_S = 4.5
@@ -22,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("run", rich_help_panel="Daemon")(run)
     app.command("live", rich_help_panel="Daemon")(live)
+    app.command("reload", rich_help_panel="Daemon")(reload)
     app.command("resync", rich_help_panel="Daemon")(resync)
 
 
@@ -39,11 +45,17 @@ def run(
     ] = False,
 ) -> None:
     """Run the daemon in the foreground, until Ctrl-C or SIGTERM."""
+    # Until somebody hears it, SIGHUP would end the process, or be of no effect on what is read now.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     from wearsync.daemon.supervise import serve
     from wearsync.service.notify import ServiceManager
 
     chosen = options(context)
-    settings = chosen.settings(broker=broker, password_file=password_file, radio=radio, secrets=True)
+
+    def configured() -> "Settings":
+        return chosen.settings(broker=broker, password_file=password_file, radio=radio, secrets=True)
+
+    settings = configured()
     level = logging.DEBUG if chosen.verbose else logging.INFO
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", force=True)
     logging.getLogger("wearsync").setLevel(level)
@@ -53,7 +65,13 @@ def run(
         faulthandler.enable(sys.__stderr__)
     try:
         asyncio.run(
-            serve(settings, lab=lab, manager=ServiceManager.of(os.environ), asked_to_end=_end_in_time)
+            serve(
+                settings,
+                lab=lab,
+                manager=ServiceManager.of(os.environ),
+                asked_to_end=_end_in_time,
+                reread=configured,
+            )
         )
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None  # asked to stop a second time: at once
@@ -68,6 +86,33 @@ def live(
     from wearsync.cli.live_view import follow
 
     asyncio.run(follow(options(context).daemon(), watch=watch, as_json=as_json))
+
+
+def reload(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Let the running daemon read its configuration anew, as SIGHUP does; a bad file changes nothing."""
+    from wearsync.cli.terminal import print_json, say, wrapped
+    from wearsync.control.calls import ReloadParams
+    from wearsync.control.results import KEPT, ReloadResult
+
+    try:
+        daemon = options(context).daemon()
+    except ConfigError as error:  # we read it too, to find the daemon
+        raise ConfigError(f"{error} ({KEPT})") from error
+    told = asyncio.run(daemon.call(ReloadParams(), ReloadResult))
+    if as_json:
+        print_json(told)
+        return
+    if not (told.changed or told.after_session or told.at_next_start):
+        say(wrapped(f"{told.file}: nothing in it is new."))
+    for change in told.changed:
+        say(wrapped(f"new: {change}"))
+    if told.after_session:
+        say(wrapped(f"when its session is over: {', '.join(told.after_session)}"))
+    if told.at_next_start:
+        say(wrapped(f"at the daemon's next start: {', '.join(told.at_next_start)}"))
 
 
 def resync(

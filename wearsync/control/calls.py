@@ -215,6 +215,12 @@ class DeleteParams(Border):
     before: date | None = None
 
 
+class ReloadParams(Border):
+    """Read the configuration anew. → `ReloadResult`."""
+
+    method: Literal["reload"] = "reload"
+
+
 class ResyncParams(Border):
     """Publish the events again that were sent after that one; None: all that are kept. → `Done`."""
 
@@ -241,6 +247,7 @@ Call = (
     | ExportParams
     | BackupParams
     | DeleteParams
+    | ReloadParams
     | ResyncParams
 )
 

@@ -112,3 +112,18 @@ class PairResult(Border):
     clock_off_ms: int | None = None
     routine_stored: bool | None = None
     quiz_right: int | None = None
+
+
+# What becomes of the daemon when the file is refused.
+KEPT = "the daemon goes on with what it had"
+
+
+class ReloadResult(Border):
+    """What was read from `file`, in words: what holds at once, which watches follow when their session is
+    over, and what does not hold before the daemon's next start.
+    """
+
+    file: str
+    changed: tuple[str, ...]
+    after_session: tuple[str, ...]
+    at_next_start: tuple[str, ...]

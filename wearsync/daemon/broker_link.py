@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from wearsync.daemon.backoff import delay_s
@@ -60,9 +61,15 @@ class BrokerLink:
         self._passing: deque[_Passing] = deque(maxlen=PASSING_MAX)
         self._denied: set[str] = set()
         self._work = asyncio.Event()
+        self._renewed = asyncio.Event()
         self._connected = False
         self._fault: str | None = None
         self._reconnects = 0
+
+    def renew(self, publisher: Publisher) -> None:
+        """Go on by that way from now on; what is not sent yet is sent there."""
+        self._publisher = publisher
+        self._renewed.set()
 
     @property
     def connected(self) -> bool:
@@ -100,6 +107,7 @@ class BrokerLink:
         while True:
             began = loop.time()
             try:
+                self._renewed.clear()
                 async with self._publisher.connect() as session:
                     # In a task of its own: on Python 3.11.2 (Debian 12) a TaskGroup that fails leaves its
                     # task with a request to cancel, and time-outs after that take themselves for it.
@@ -109,7 +117,10 @@ class BrokerLink:
             finally:
                 self._set_connected(False)
             failures = 1 if loop.time() - began > STEADY_S else failures + 1
-            await asyncio.sleep(delay_s(failures, self._chance()))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay_s(failures, self._chance())):
+                    await self._renewed.wait()
+                    failures = 0
 
     async def _serve(self, session: BrokerSession) -> None:
         self._states.clear()
@@ -120,6 +131,7 @@ class BrokerLink:
             tasks.create_task(self._pump.run(session), name="outbox pump")
             tasks.create_task(self._send_states(session), name="broker states")
             tasks.create_task(self._receive(session), name="broker commands")
+            tasks.create_task(self._until_renewed(), name="broker settings")
 
     async def _send_states(self, session: BrokerSession) -> None:
         while True:
@@ -134,6 +146,10 @@ class BrokerLink:
                 passing = self._passing.popleft()
                 refusal = await session.publish(passing.topic, passing.payload, retain=False, qos=passing.qos)
                 self._refused(passing.topic, refusal)
+
+    async def _until_renewed(self) -> None:
+        await self._renewed.wait()
+        raise BrokerUnavailable("its settings have changed")
 
     async def _receive(self, session: BrokerSession) -> None:
         async for message in session.incoming():

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wearsync import families
 from wearsync.alert_codes import AlertCode
@@ -26,17 +26,17 @@ from wearsync.daemon.journal_desk import JournalDesk
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.mqtt_commands import MqttCommands
 from wearsync.daemon.pump import OutboxPump
+from wearsync.daemon.reconcile import Reconciler, Running
 from wearsync.daemon.reminders import Reminders
 from wearsync.daemon.reporter import Reporter, event_row
 from wearsync.daemon.rotation import Rotation
 from wearsync.daemon.turn import Fact
-from wearsync.daemon.watch_identity import WatchIdentity
+from wearsync.daemon.watch_identity import identity_of
 from wearsync.daemon.watch_task import WatchTask
 from wearsync.drivers.base import Driver, SessionOptions
 from wearsync.errors import WearsyncError
-from wearsync.model import CueFate, HoldResult, LinkMode, SessionResult
+from wearsync.model import CueFate, HoldResult, Phase, SessionResult
 from wearsync.ports import BrokerSession, Clock, Incoming, Journal, Notice, OutboxRow, Publisher, Radio
-from wearsync.publish.discovery.device import WatchDevice
 from wearsync.publish.topics import ELSEWHERE
 
 # SIGTERM leaves five seconds: these for the watches to let go, a second for links that hang, a second for the
@@ -46,17 +46,6 @@ GOODBYE_S = 1.5
 KEPT_MS = 60_000
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Running:
-    """One watch and the tasks that it runs in."""
-
-    settings: WatchSettings
-    task: WatchTask
-    connector: Connector
-    device: WatchDevice
-    jobs: tuple[asyncio.Task[None], asyncio.Task[None]]
 
 
 class Daemon:
@@ -90,7 +79,7 @@ class Daemon:
         self._driver_named = driver_named
         # Set when a link, or the broker's, may have changed.
         self.news = asyncio.Event()
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, Running] = {}
         self._group: asyncio.TaskGroup | None = None
         self._pump = OutboxPump(journal=journal, clock=clock, refused=self._refused)
         self._mqtt = MqttCommands(
@@ -132,6 +121,9 @@ class Daemon:
             publish_pain=settings.publish_pain,
         )
         self._rotation = self._rotating()
+        self._reconciler = Reconciler(
+            settings=lambda: self.settings, running=self._running, add=self.add, remove=self.remove
+        )
 
     def _telling_home_assistant(self) -> HomeAssistant:
         return HomeAssistant(
@@ -215,16 +207,7 @@ class Daemon:
         if old is not None:
             self.remove(old)
         task = WatchTask(
-            identity=WatchIdentity(
-                name=watch.name,
-                watch_id=watch.id,
-                wearer=self.settings.wearer_of(watch),
-                driver=watch.driver,
-                routine=self.settings.routine_of(watch).plan,
-                progression=self.settings.routine_of(watch).progression,
-                visits=watch.link is LinkMode.VISIT,
-                reminder=self.settings.reminder_of(watch),
-            ),
+            identity=identity_of(watch, self.settings),
             journal=self.journal,
             clock=self.clock,
             entropy=self.entropy,
@@ -255,7 +238,7 @@ class Daemon:
             group.create_task(fenced(task, connector), name=f"watch-{watch.topic}"),
             group.create_task(connector.run(), name=f"link-{watch.topic}"),
         )
-        self._running[watch.name] = _Running(watch, task, connector, device, jobs)
+        self._running[watch.name] = Running(watch, task, connector, device, jobs)
         self.home_assistant.changed()
         self.reporter.dose_changed(task.identity.wearer)
 
@@ -278,6 +261,25 @@ class Daemon:
         self.reporter.withdraw(running.task)
         self.home_assistant.changed()
         self._dose_changed(running.task.identity.wearer)
+
+    @property
+    def running(self) -> bool:
+        """Whether it takes watches in."""
+        return self._group is not None
+
+    def renew(self, settings: Settings, *, publisher: Publisher | None = None) -> tuple[str, ...]:
+        """Go on with these settings, which have the same site, radio and places. `publisher`: where the
+        broker is another one. Gives the watches that follow later, when their session is over.
+        """
+        before, self.settings = self.settings, settings
+        self.journal_desk.publish_pain = settings.publish_pain
+        self._rotation.keep(daily=settings.backups.days, weekly=settings.backups.weeks)
+        self.home_assistant.renew(settings.home_assistant)
+        if publisher is not None:
+            self.broker.renew(publisher)
+        self.reminders.look_again()
+        self._reconciler.all(before)
+        return self._reconciler.waits
 
     def renew_watches(self, watches: tuple[WatchSettings, ...]) -> None:
         """The configuration's watches have changed."""
@@ -327,6 +329,8 @@ class Daemon:
             self.reporter.changed(watch)
             self.news.set()
             self.reminders.state_changed(watch)
+            if self._reconciler.is_waiting and watch.state.phase is Phase.IDLE:  # not amid its own turn
+                asyncio.get_running_loop().call_soon(self._follow_up)
 
     def replied(self, reply: Reply) -> None:
         """A command was answered."""
@@ -335,6 +339,10 @@ class Daemon:
     def _tell_everybody(self, notice: Notice) -> None:
         for task in self.watches.values():
             task.alert(notice.code, notice.text)
+
+    def _follow_up(self) -> None:
+        if self.running:
+            self._reconciler.follow_up()
 
     # --- broker ---------------------------------------------------------------------------------------------
 

@@ -135,6 +135,10 @@ class Connector:
         else:
             self._wanted.clear()
 
+    def follow(self, link_mode: LinkMode) -> None:
+        """Keep it connected, or visit it, from now on."""
+        self._mode = link_mode
+
     def let_go(self) -> None:
         """A visit is over: say goodbye, if nobody wants the link."""
         if self._mode is LinkMode.VISIT and not self._wanted.is_set():

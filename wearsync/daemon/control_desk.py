@@ -12,7 +12,7 @@ from typing import assert_never
 from pydantic import BaseModel
 
 from wearsync import __version__
-from wearsync.config import load, rename_watch
+from wearsync.config import WatchSettings, load, rename_watch
 from wearsync.control.calls import (
     AmendParams,
     BackupParams,
@@ -27,6 +27,7 @@ from wearsync.control.calls import (
     LiveParams,
     LogParams,
     PairParams,
+    ReloadParams,
     RemoveAppParams,
     RenameParams,
     ResyncParams,
@@ -36,7 +37,15 @@ from wearsync.control.calls import (
     TodayParams,
 )
 from wearsync.control.pairing import AskingAgent
-from wearsync.control.results import Done, LiveState, Progress, ScanResult, StatusResult, WatchStatus
+from wearsync.control.results import (
+    Done,
+    LiveState,
+    Progress,
+    ReloadResult,
+    ScanResult,
+    StatusResult,
+    WatchStatus,
+)
 from wearsync.control.server import Session
 from wearsync.coordinator.reminders import RESUMED_AFTER_PAIN, STOPPED_PLAINLY
 from wearsync.daemon import enrol
@@ -45,6 +54,7 @@ from wearsync.daemon.export import export
 from wearsync.daemon.history import read_history
 from wearsync.daemon.journal_desk import holds
 from wearsync.daemon.owner import Owner
+from wearsync.daemon.reload import Reloader
 from wearsync.daemon.routine_view import routine_view
 from wearsync.daemon.states import state_payload
 from wearsync.daemon.watch_task import WatchTask
@@ -54,10 +64,11 @@ from wearsync.publish.payloads import StatePayload
 
 
 class ControlDesk:
-    """Answers calls on behalf of a daemon."""
+    """Answers calls on behalf of a daemon. `reloader`: its configuration's."""
 
-    def __init__(self, daemon: Daemon) -> None:
+    def __init__(self, daemon: Daemon, *, reloader: Reloader) -> None:
         self._daemon = daemon
+        self._reloader = reloader
         self._pairing = asyncio.Lock()
 
     async def handle(self, call: Call, session: Session) -> BaseModel:
@@ -81,11 +92,27 @@ class ControlDesk:
                 LogParams() | HoldsParams() | AmendParams() | ExportParams() | BackupParams() | DeleteParams()
             ):
                 return await self._journal(call, session)
+            case ReloadParams() | ResyncParams():
+                return await self._anew(call)
+            case _:
+                assert_never(call)
+
+    async def _anew(self, call: ReloadParams | ResyncParams) -> BaseModel:
+        match call:
+            case ReloadParams():
+                if self._pairing.locked():
+                    raise TryAgain("a watch is being paired: try again when that is done")
+                return await self.reload()
             case ResyncParams():
                 count = await self._daemon.resync(call.since)
                 return Done(text=f"{count} events are published again")
             case _:
                 assert_never(call)
+
+    async def reload(self) -> ReloadResult:
+        """Read the configuration anew, once nobody pairs. Raises `ConfigError`, `TryAgain`."""
+        async with self._pairing:
+            return await self._reloader.reload()
 
     async def _look(self, call: TodayParams | HistoryParams | RoutineParams) -> BaseModel:
         match call:
@@ -200,7 +227,7 @@ class ControlDesk:
         finally:
             # Also who has left in the midst of the first steps has a new watch.
             if names:
-                self._reload()
+                self._reread()
                 watch = daemon.settings.watch(names[-1])
                 if watch is not None:
                     with suppress(RuntimeError):  # on its way out; the next run finds it
@@ -209,32 +236,36 @@ class ControlDesk:
     async def _edit(self, call: ForgetParams | RenameParams) -> Done:
         daemon = self._daemon
         task = daemon.pick(call.watch)
-        name = task.identity.name
+        name, watch_id = task.identity.name, task.identity.watch_id
+        watch = daemon.settings.watch(watch_id)
+        if watch is None:
+            raise UsageError(f"{name} has left the configuration, and goes when its session is over")
         match call:
             case ForgetParams():
-                return Done(text=await self._forget(name))
+                return Done(text=await self._forget(name, watch))
             case RenameParams():
-                rename_watch(daemon.settings.source, name, call.name)
-                if daemon.keys.has(task.identity.watch_id):
-                    daemon.keys.rename(task.identity.watch_id, call.name)
-                self._reload()
-                watch = daemon.settings.watch(task.identity.watch_id)
+                rename_watch(daemon.settings.source, watch.name, call.name)
+                if daemon.keys.has(watch_id):
+                    daemon.keys.rename(watch_id, call.name)
+                self._reread()
+                watch = daemon.settings.watch(watch_id)
                 if watch is None:
                     raise UsageError(f"{name} has left the configuration meanwhile")
                 daemon.add(watch)
                 return Done(text=f"{name} is now called {call.name}")
 
-    async def _forget(self, name: str) -> str:
-        daemon = self._daemon
-        watch = daemon.settings.watch(name)
+    async def _forget(self, name: str, watch: WatchSettings) -> str:
+        daemon, settings = self._daemon, self._daemon.settings
+        # Whoever brings the watches up to date meanwhile must not take it in again.
+        daemon.renew_watches(tuple(each for each in settings.watches if each is not watch))
         daemon.remove(name)
         try:
-            gone = await enrol.forget(name, settings=daemon.settings, radio=daemon.radio, keys=daemon.keys)
-        except BaseException:
-            if watch is not None:  # the client has left, or the like: then it goes on as before
-                daemon.add(watch)
+            gone = await enrol.forget(watch.name, settings=settings, radio=daemon.radio, keys=daemon.keys)
+        except BaseException:  # the client has left, or the like: then it goes on as before
+            daemon.renew_watches(settings.watches)
+            daemon.add(watch)
             raise
-        self._reload()
+        self._reread()
         return gone.told()
 
     async def _live(self, call: LiveParams, session: Session) -> Done:
@@ -322,8 +353,8 @@ class ControlDesk:
         daemon = self._daemon
         return {task.identity.wearer for task in daemon.watches.values()} | {daemon.settings.wearer}
 
-    def _reload(self) -> None:
-        """The configuration as it is now; what the command line had put over it stays."""
+    def _reread(self) -> None:
+        """The watches as they are configured now, by us; what the command line had put over it stays."""
         daemon = self._daemon
         daemon.renew_watches(load(daemon.settings.source, secrets=False).watches)
 

@@ -94,10 +94,21 @@ class HomeAssistant:
         self._chance = chance
         # By topic: what the broker has of ours, as far as it is known.
         self._there: dict[str, Announced] = {}
+        # Topics with a prefix that does not hold any more: to be taken back on the next connection.
+        self._left: set[str] = set()
         # By topic: what was announced on this connection.
         self._said: dict[str, str] = {}
         self._due = asyncio.Event()
         self._born = False
+
+    def renew(self, settings: HomeAssistantSettings) -> None:
+        """Announce there, or nothing any more. With another prefix the broker has to be connected to anew:
+        what is heard of it hangs on that.
+        """
+        if settings.prefix != self._settings.prefix:
+            self._left.update(self._there, self._wanted())
+        self._settings = settings
+        self._due.set()
 
     async def announce(self, session: BrokerSession) -> None:
         """The broker is there again. What it has is heard in a moment; but events must not come before the
@@ -111,6 +122,9 @@ class HomeAssistant:
             refusal = await session.publish(f"{ELSEWHERE}{topic}", payload, retain=True, qos=1)
             if refusal is not None:
                 log.warning("home_assistant.refused topic=%s reason=%r", topic, refusal)
+        for topic in tuple(self._left - self._said.keys()):
+            await session.publish(f"{ELSEWHERE}{topic}", "", retain=True, qos=1)
+        self._left.clear()
         self._due.set()
 
     def changed(self) -> None:

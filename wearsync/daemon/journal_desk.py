@@ -32,7 +32,7 @@ class JournalDesk:
         self._clock = clock
         self._entropy = entropy
         self._directory = directory
-        self._publish_pain = publish_pain
+        self.publish_pain = publish_pain
 
     async def log(self, call: LogParams, wearer: str) -> Done:
         """Write a hold down that was done without a watch."""
@@ -58,7 +58,7 @@ class JournalDesk:
             void=call.void,
             now=self._clock.now(),
             entropy=self._entropy(16),
-            publish_pain=self._publish_pain,
+            publish_pain=self.publish_pain,
         )
         await self._journal.commit(commit)
         if call.void:

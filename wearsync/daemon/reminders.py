@@ -86,6 +86,10 @@ class Reminders:
             self._seen[task.identity.watch_id] = seen
             self._wake.set()
 
+    def look_again(self) -> None:
+        """The plan, or this machine's time zone, may be another one."""
+        self._wake.set()
+
     async def run(self) -> None:
         """Run for ever."""
         while True:

@@ -45,6 +45,10 @@ class Rotation:
         self._weekly = weekly
         self._told: date | None = None
 
+    def keep(self, *, daily: int, weekly: int) -> None:
+        """So many stay, from the next backup on."""
+        self._daily, self._weekly = daily, weekly
+
     async def run(self) -> None:
         """Run for ever."""
         while True:

@@ -22,8 +22,10 @@ _WORDS: Mapping[LinkState, str] = {
 }
 
 
-def status_line(links: Sequence[tuple[str, LinkView]], *, broker: bool) -> str:
-    """`links`: each watch's name and link; `broker`: whether it is connected."""
+def status_line(links: Sequence[tuple[str, LinkView]], *, broker: bool, refused: str | None = None) -> str:
+    """`links`: each watch's name and link; `broker`: whether it is connected; `refused`: what is wrong with a
+    configuration that was read anew.
+    """
     states = [(name, _WORDS.get(link.state, link.state)) for name, link in links]
     if not states:
         watches = "no watch: pair one with `wearsync pair`"
@@ -32,7 +34,8 @@ def status_line(links: Sequence[tuple[str, LinkView]], *, broker: bool) -> str:
     else:
         counts = Counter(state for _, state in states)
         watches = f"{len(states)} watches: " + ", ".join(f"{n} {state}" for state, n in counts.items())
-    return f"{watches}; broker {'connected' if broker else 'away'}"
+    line = f"{watches}; broker {'connected' if broker else 'away'}"
+    return line if refused is None else f"{line}; the new configuration is not used: {refused}"
 
 
 async def tell_status(news: asyncio.Event, line: Callable[[], str], tell: Callable[[str], None]) -> None:

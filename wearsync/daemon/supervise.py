@@ -6,6 +6,7 @@ wrong with the world does not.
 
 import asyncio
 import logging
+import os
 import random
 import secrets
 import signal
@@ -24,13 +25,14 @@ from wearsync.daemon.home_assistant import heard_by
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.link_view import LinkView
 from wearsync.daemon.patient_radio import PatientRadio
+from wearsync.daemon.reload import Reloader, follow
 from wearsync.daemon.reminders import LOOK_EVERY_S
 from wearsync.daemon.status_line import status_line, tell_status
 from wearsync.daemon.watchdog import Gauge, Watchdog, starting
 from wearsync.errors import TryAgain
 from wearsync.journal.lock import instance_lock
 from wearsync.journal.store import SqliteJournal
-from wearsync.ports import Radio
+from wearsync.ports import Publisher, Radio
 from wearsync.publish.client import MqttPublisher
 from wearsync.radio.spec import open_radio
 from wearsync.service.notify import ServiceManager
@@ -51,15 +53,21 @@ async def serve(
     lab: bool = False,
     manager: ServiceManager | None = None,
     asked_to_end: Callable[[], None] = lambda: None,
+    reread: Callable[[], Settings] | None = None,
+    renewed: Callable[[Settings], None] = lambda _settings: None,
     adapter: Callable[..., Awaitable[Radio]] = open_radio,
 ) -> None:
-    """Run the daemon until SIGTERM or SIGINT. Raises `AlreadyRunning`, `ConfigError`, `UsageError`,
-    `StorageError`; and `TryAgain` if it is to be started anew, by `manager`.
+    """Run the daemon until SIGTERM or SIGINT; at SIGHUP it reads its configuration anew. Raises
+    `AlreadyRunning`, `ConfigError`, `UsageError`, `StorageError`; and `TryAgain` if it is to be started anew,
+    by `manager`.
 
-    `asked_to_end` is called at each of these signals, even if the loop hangs.
+    `asked_to_end` is called at each signal to end, even if the loop hangs. `reread()`: the settings as they
+    are configured by now, raises `ConfigError`; None: as they are. `renewed`: told of those that hold from
+    now on.
     """
     paths, stop, manager = settings.paths, asyncio.Event(), manager or ServiceManager()
-    with instance_lock(paths.state_dir), _stopping(stop, manager, asked_to_end):
+    changed = asyncio.Event()
+    with instance_lock(paths.state_dir), _hearing_signals(stop, changed, manager, asked_to_end):
         keys = KeyStore(paths.keys)
         with starting(manager):
             journal = await SqliteJournal.open(paths.journal)
@@ -76,11 +84,7 @@ async def serve(
                 daemon = Daemon(
                     settings=settings,
                     radio=radio,
-                    publisher=MqttPublisher(
-                        address=settings.broker,
-                        site=settings.site,
-                        beside=heard_by(settings.home_assistant),
-                    ),
+                    publisher=_publisher(settings),
                     journal=journal,
                     clock=clock,
                     keys=keys,
@@ -88,8 +92,14 @@ async def serve(
                     chance=random.random,
                     lab=lab,
                 )
-                async with _watched(daemon, journal, manager):
-                    await _run(daemon, stop, manager)
+                reloader = Reloader(
+                    daemon=daemon,
+                    reread=lambda: asyncio.to_thread(reread or (lambda: settings)),
+                    publisher=_publisher,
+                    renewed=renewed,
+                )
+                async with _watched(daemon, journal, manager, reloader):
+                    await _run(daemon, reloader, stop, changed, manager)
             finally:
                 await radio.close()
     sick.end()
@@ -102,10 +112,19 @@ def machine_time() -> Callable[[], float]:
     return time.monotonic
 
 
-async def _run(daemon: Daemon, stop: asyncio.Event, manager: ServiceManager) -> None:
+def _publisher(settings: Settings) -> Publisher:
+    return MqttPublisher(
+        address=settings.broker, site=settings.site, beside=heard_by(settings.home_assistant)
+    )
+
+
+async def _run(
+    daemon: Daemon, reloader: Reloader, stop: asyncio.Event, changed: asyncio.Event, manager: ServiceManager
+) -> None:
     settings = daemon.settings
     socket, group = settings.paths.control_socket, settings.control_group
-    async with ControlServer(socket, ControlDesk(daemon).handle, group=group):
+    desk = ControlDesk(daemon, reloader=reloader)
+    async with ControlServer(socket, desk.handle, group=group):
         log.info(
             "daemon.ready site=%s watches=%d radio=%s broker=%s",
             settings.site,
@@ -116,12 +135,19 @@ async def _run(daemon: Daemon, stop: asyncio.Event, manager: ServiceManager) -> 
         manager.ready()
         if not settings.watches:
             log.warning("daemon.no_watch: pair one with `wearsync pair`")
-        await daemon.run(stop)
+        following = asyncio.create_task(follow(changed, desk.reload), name="reload")
+        following.add_done_callback(_tell_failure)
+        try:
+            await daemon.run(stop)
+        finally:
+            following.cancel()
         log.info("daemon.stopped")
 
 
 @asynccontextmanager
-async def _watched(daemon: Daemon, journal: SqliteJournal, manager: ServiceManager) -> AsyncIterator[None]:
+async def _watched(
+    daemon: Daemon, journal: SqliteJournal, manager: ServiceManager, reloader: Reloader
+) -> AsyncIterator[None]:
     """The service manager hears how it gets on, as long as the block runs."""
     gauges = (
         Gauge("journal", lambda: journal.progress, JOURNAL_PATIENCE * (manager.watchdog_s or 0)),
@@ -129,7 +155,9 @@ async def _watched(daemon: Daemon, journal: SqliteJournal, manager: ServiceManag
     )
     words = {"watchdog": Watchdog(manager=manager, gauges=gauges).run()}
     if manager.listens:
-        words["status line"] = tell_status(daemon.news, lambda: _status(daemon), manager.status)
+        words["status line"] = tell_status(
+            daemon.news, lambda: _status(daemon, reloader.refused), manager.status
+        )
     tasks = [asyncio.create_task(word, name=name) for name, word in words.items()]
     for task in tasks:
         task.add_done_callback(_tell_failure)
@@ -146,14 +174,14 @@ def _tell_failure(task: asyncio.Task[None]) -> None:
         log.error("service.failed task=%r", task.get_name(), exc_info=error)
 
 
-def _status(daemon: Daemon) -> str:
+def _status(daemon: Daemon, refused: str | None) -> str:
     there = daemon.watches
     # A watch that was not begun with yet is none that is missing.
     links = [
         (watch.name, there[watch.name].link if watch.name in there else LinkView())
         for watch in daemon.settings.watches
     ]
-    return status_line(links, broker=daemon.broker.connected)
+    return status_line(links, broker=daemon.broker.connected, refused=refused)
 
 
 class _SickRadio:
@@ -180,10 +208,12 @@ class _SickRadio:
 
 
 @contextmanager
-def _stopping(
-    stop: asyncio.Event, manager: ServiceManager, asked_to_end: Callable[[], None]
+def _hearing_signals(
+    stop: asyncio.Event, changed: asyncio.Event, manager: ServiceManager, asked_to_end: Callable[[], None]
 ) -> Iterator[None]:
-    """The first SIGTERM or SIGINT asks for an orderly end, the second ends at once."""
+    """The first SIGTERM or SIGINT asks for an orderly end, the second ends at once. SIGHUP tells that the
+    configuration has `changed`; or that the terminal is gone which the daemon runs in, and that ends it.
+    """
     loop = asyncio.get_running_loop()
     main = asyncio.current_task()
 
@@ -193,14 +223,25 @@ def _stopping(
         manager.stopping()
         stop.set()
 
+    terminals = [number for number in (0, 1, 2) if os.isatty(number)]
+
+    def hung_up(number: int, frame: FrameType | None) -> None:
+        if terminals and not any(os.isatty(each) for each in terminals):
+            heard(number, frame)
+        else:
+            loop.call_soon_threadsafe(changed.set)
+
     def heard(_number: int, _frame: FrameType | None) -> None:
         asked_to_end()
         loop.call_soon_threadsafe(asked)
 
     # Not by the loop's own handlers: they are called when it turns, and it may hang.
     before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT)}
+    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, hung_up)
+    blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     try:
         yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         for number, handler in before.items():
             signal.signal(number, handler)

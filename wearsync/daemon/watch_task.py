@@ -22,7 +22,6 @@ from wearsync.coordinator.events import (
     LinkDown,
     LinkUp,
     ReminderEvent,
-    RoutineConfigured,
     TimerFired,
 )
 from wearsync.coordinator.state import WatchState
@@ -35,7 +34,7 @@ from wearsync.daemon.inbox import Inbox
 from wearsync.daemon.intake import take_in
 from wearsync.daemon.link_view import LinkView
 from wearsync.daemon.turn import Fact, Turn, take
-from wearsync.daemon.watch_identity import WatchIdentity
+from wearsync.daemon.watch_identity import WatchIdentity, configured
 from wearsync.errors import StorageError
 from wearsync.messages import (
     AppFound,
@@ -133,6 +132,13 @@ class WatchTask:
         """The link that this watch is reached by."""
         self._connector = connector
 
+    def configure(self, identity: WatchIdentity) -> bool:
+        """Treat the same watch as that says, from the next session on. False: it has to be taken in anew."""
+        if not self.identity.is_who(identity) or not self._inbox.put(configured(identity)):
+            return False
+        self.identity = identity
+        return True
+
     def command(self, command: Command, *, via: str, request_id: str) -> bool:
         """Take a command in; it is answered by `Listener.replied`. False: too much is waiting."""
         return self._inbox.put(CommandGiven(command=command, via=via, request_id=request_id))
@@ -187,12 +193,11 @@ class WatchTask:
 
     async def _begin(self) -> None:
         """Fold the log and take the first turn, as soon as the journal lets us, and takes records too."""
-        who = self.identity
-        configured = RoutineConfigured(who.routine, who.visits, who.progression, who.reminder)
         while True:
             try:
                 await self._fold()
-                await self._turn((LinkDown(), configured), facts=self._alerts.of_storage(self._trouble))
+                events = (LinkDown(), configured(self.identity))
+                await self._turn(events, facts=self._alerts.of_storage(self._trouble))
             except StorageError as error:
                 await self._storage_failed(error)
             else:
