@@ -42,6 +42,7 @@ os.setgroups([int(sys.argv[1])] if sys.argv[1] else [])
 os.setgid(65534); os.setuid(65534); os.environ["HOME"] = "/nonexistent"
 os.execvp(sys.argv[2], sys.argv[2:])
 """
+REWRITE, RELOAD = "sed -i /etc/wearsync/config.toml -e", "systemctl reload wearsync"
 MEMBER, STRANGER = "990", ""
 WRITABLE = """\
 pid=$(systemctl show -P MainPID wearsync)
@@ -104,6 +105,23 @@ async def _commanded(stage: Stage) -> str:
     return "a member sees the watch, a stranger is told how to become one"
 
 
+async def _reloaded(stage: Stage) -> str:
+    """Its sandbox lets it read what root has written, and ask the daemon."""
+    good = await stage.guest.run("bash", "-ec", f"{REWRITE} 's/^rounds = 2/rounds = 3/'; {RELOAD}")
+    expect(good.status == 0, "a reload", (good.output, good.errors))
+    bad = await stage.guest.run("bash", "-ec", f"{REWRITE} 's/^rounds = 3/rounds = 99/'; {RELOAD}")
+    expect(bad.status != 0, "a bad file to fail the reload", bad.output)
+    await _bash(stage, "systemctl kill --signal HUP wearsync")
+    line = await _status_until(stage, "the new configuration is not used")
+    expect("routine.rounds is 99" in line, "the key that is wrong", line)
+    log = await _bash(stage, "journalctl --no-pager --output cat --unit wearsync")
+    for part in ("new: routine", "it must be at most 10 (the daemon goes on with what it had)"):
+        expect(part in log, f"{part!r} in its log", log)
+    await _bash(stage, f"{REWRITE} 's/^rounds = 99/rounds = 2/'; {RELOAD}")
+    await _bash(stage, "systemctl is-active wearsync")
+    return "taken, refused with the reason, taken back"
+
+
 async def _frozen(stage: Stage) -> str:
     await _status_until(stage, "broker away")
     before = await _show(stage, "NRestarts")
@@ -145,6 +163,12 @@ async def _stops(stage: Stage) -> str:
 STEPS = (
     Step("service", "systemd runs the printed unit in its sandbox", _starts, deadline_s=300.0),
     Step("service-group", "the service's group commands it, nobody else", _commanded),
+    Step(
+        "service-reload",
+        "`systemctl reload` takes a new configuration, or fails",
+        _reloaded,
+        deadline_s=300.0,
+    ),
     Step("service-frozen", "the watchdog ends a frozen service, and begins anew", _frozen, deadline_s=300.0),
     Step("service-stop", "`systemctl stop` ends it in order", _stops),
 )
