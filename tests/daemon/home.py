@@ -107,15 +107,6 @@ class Blackboard:
         return [json.loads(payload) for where, payload in self.published if where == topic]
 
 
-class Refusing(Blackboard):
-    """A broker whose access list forbids holds."""
-
-    async def publish(self, topic: str, payload: str, *, retain: bool, qos: int) -> str | None:
-        if topic.endswith("/hold"):
-            return "not authorized"
-        return await super().publish(topic, payload, retain=retain, qos=qos)
-
-
 class NoRadio:
     """A host without an adapter."""
 

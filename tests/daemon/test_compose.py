@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from tests.daemon.home import Blackboard, Event, Home, NoRadio, Refusing, Running, at_home, until
+from tests.daemon.home import Blackboard, Event, Home, NoRadio, Running, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import WatchSettings
 from wearsync.control.calls import LogParams, PairParams
@@ -32,6 +32,15 @@ from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.watches.view import Face, Press
 from wearsync_simulators.watches.words import Reason
 from wearsync_simulators.wearer import Diligent
+
+
+class Refusing(Blackboard):
+    """A broker whose access list forbids holds."""
+
+    async def publish(self, topic: str, payload: str, *, retain: bool, qos: int) -> str | None:
+        if topic.endswith("/hold"):
+            return "not authorized"
+        return await super().publish(topic, payload, retain=retain, qos=qos)
 
 
 def held(home: Home) -> list[str]:

@@ -7,7 +7,8 @@ from statistics import quantiles
 
 import pytest
 
-from tests.daemon.home import Blackboard, Refusing, at_home, until
+from tests.daemon.home import Blackboard, at_home, until
+from tests.daemon.test_compose import Refusing
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.control.calls import LogParams
 from wearsync.control.results import Done

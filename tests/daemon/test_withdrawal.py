@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tests.daemon.home import SHORT, Blackboard, Home, Refusing, at_home, until
+from tests.daemon.home import SHORT, Blackboard, Home, at_home, until
+from tests.daemon.test_compose import Refusing
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.daemon.withdrawal import PATIENCE_S, withdraw
 from wearsync.errors import BrokerUnavailable

@@ -121,9 +121,7 @@ class Daemon:
             publish_pain=settings.publish_pain,
         )
         self._rotation = self._rotating()
-        self._reconciler = Reconciler(
-            settings=lambda: self.settings, running=self._running, add=self.add, remove=self.remove
-        )
+        self._reconciler = self._reconciling()
 
     def _telling_home_assistant(self) -> HomeAssistant:
         return HomeAssistant(
@@ -143,6 +141,11 @@ class Daemon:
             tell=self._tell_everybody,
             daily=self.settings.backups.days,
             weekly=self.settings.backups.weeks,
+        )
+
+    def _reconciling(self) -> Reconciler:
+        return Reconciler(
+            settings=lambda: self.settings, running=self._running, add=self.add, remove=self.remove
         )
 
     @property
