@@ -6,12 +6,14 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wearsync.cli.options import options
+from wearsync.cli.options import Options, options
 from wearsync.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -45,12 +47,15 @@ def run(
     ] = False,
 ) -> None:
     """Run the daemon in the foreground, until Ctrl-C or SIGTERM."""
-    # Until somebody hears it, SIGHUP would end the process, or be of no effect on what is read now.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    with _held_back(signal.SIGHUP):
+        _run(options(context), broker=broker, password_file=password_file, radio=radio, lab=lab)
+
+
+def _run(
+    chosen: Options, *, broker: str | None, password_file: Path | None, radio: str | None, lab: bool
+) -> None:
     from wearsync.daemon.supervise import serve
     from wearsync.service.notify import ServiceManager
-
-    chosen = options(context)
 
     def configured() -> "Settings":
         return chosen.settings(broker=broker, password_file=password_file, radio=radio, secrets=True)
@@ -127,6 +132,16 @@ def resync(
     from wearsync.control.results import Done
 
     say(asyncio.run(options(context).daemon().call(ResyncParams(since=since), Done)).text)
+
+
+@contextmanager
+def _held_back(number: signal.Signals) -> Iterator[None]:
+    """Until somebody hears it, that signal would end the process, or say nothing of what is read already."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_in_time() -> None:
