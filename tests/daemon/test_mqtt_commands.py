@@ -194,3 +194,18 @@ class Sundial:
 
     def at(self, host_ms: int, error_ms: int = 0):
         return self._clock.at(host_ms, error_ms)
+
+
+@in_virtual_time
+async def test_what_the_doctor_tries_is_no_command(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    async with at_home(tmp_path) as home:
+        board = Blackboard()
+        async with home.daemon(publisher=board) as running:
+            await running.live()
+            board.send(".doctor/command", "1a2b")
+            board.send("nobody/command", "1a2b")
+            await until(lambda: any("command.refused" in line for line in caplog.messages))
+            refused = [line for line in caplog.messages if "command.refused" in line]
+            assert len(refused) == 1
+            assert "nobody" in refused[0]

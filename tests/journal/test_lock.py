@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from wearsync.errors import AlreadyRunning, StorageError
-from wearsync.journal.lock import LOCK_FILE, instance_lock
+from wearsync.journal.lock import LOCK_FILE, holder, instance_lock
 
 OWN_IT = """
 import sys
@@ -71,4 +71,15 @@ def test_a_directory_that_cannot_be(tmp_path: Path) -> None:
         pytest.raises(StorageError, match=r"file/x can't be used \(Not a directory\)"),
         instance_lock(tmp_path / "file" / "x"),
     ):
+        pass
+
+
+def test_who_holds_it_is_told_and_nobody_is_disturbed(tmp_path: Path) -> None:
+    assert holder(tmp_path) is None, "nobody was ever there"
+    with instance_lock(tmp_path):
+        assert holder(tmp_path) == os.getpid()
+        (tmp_path / "lock").write_text("gibberish")
+        assert holder(tmp_path) == 0
+    assert holder(tmp_path) is None
+    with instance_lock(tmp_path):
         pass

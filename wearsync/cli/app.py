@@ -16,6 +16,7 @@ from wearsync.cli import (
     config,
     control,
     daemon,
+    doctor,
     dose,
     export,
     healthy,
@@ -59,6 +60,7 @@ def build() -> typer.Typer:
         journal,
         config,
         service,
+        doctor,
     ):
         group.register(app)
     for entry in sorted(entry_points(group=COMMANDS_GROUP), key=lambda each: each.name):

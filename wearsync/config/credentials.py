@@ -22,6 +22,15 @@ SECRET_MAX_BYTES = 4096
 _OURS, _SYSTEMD = 0o077, 0o037
 
 
+class SharedSecret(ConfigError):
+    """Others can read a secret file. `is_ours`: it belongs to this user."""
+
+    def __init__(self, text: str, file: Path, *, is_ours: bool) -> None:
+        super().__init__(text)
+        self.file = file
+        self.is_ours = is_ours
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """The credentials directory of the service; None: this is none, or it was given nothing. `uid`: whose
@@ -66,11 +75,12 @@ class Credentials:
         if not status.st_mode & (_SYSTEMD if is_systemd_s else _OURS):
             return
         if status.st_uid != self.uid:  # as root's it could not be read at all with mode 600
-            raise ConfigError(
+            text = (
                 f"{file} can be read by others: make it this user's alone (chown and chmod 600), "
                 "or give it as a credential of systemd"
             )
-        raise ConfigError(f"{file} can be read by others: chmod 600 {file}")
+            raise SharedSecret(text, file, is_ours=False)
+        raise SharedSecret(f"{file} can be read by others: chmod 600 {file}", file, is_ours=True)
 
 
 NO_CREDENTIALS = Credentials(None)

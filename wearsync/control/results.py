@@ -16,7 +16,7 @@ class Done(Border):
 
 class WatchStatus(Border):
     """One configured watch. `link`: connected, searching, idle, no_adapter …;
-    `last_heard_s` ago, None never.
+    `last_heard_s` ago, None never; `clock_off_ms`: the watch's clock minus ours, None: not known.
     """
 
     name: str
@@ -28,10 +28,13 @@ class WatchStatus(Border):
     phase: str
     battery_percent: int | None = None
     last_heard_s: float | None = None
+    clock_off_ms: int | None = None
 
 
 class StatusResult(Border):
-    """The daemon and what it holds on to."""
+    """The daemon and what it holds on to. `outbox`: events that wait for the broker, the oldest since
+    `outbox_oldest_s`; `outbox_parked`: refused by it for good.
+    """
 
     version: str
     pid: int
@@ -39,6 +42,8 @@ class StatusResult(Border):
     radio: str
     broker: str
     outbox: int
+    outbox_oldest_s: float | None = None
+    outbox_parked: int = 0
     watches: tuple[WatchStatus, ...]
 
 

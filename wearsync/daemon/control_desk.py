@@ -139,6 +139,10 @@ class ControlDesk:
             if daemon.broker.connected
             else f"away: {daemon.broker.fault or 'not tried yet'}",
             outbox=depth.waiting,
+            outbox_oldest_s=None
+            if depth.oldest_ms is None
+            else (daemon.clock.now().host_ms - depth.oldest_ms) / 1000,
+            outbox_parked=depth.parked,
             watches=tuple(self._watch_status(task) for task in daemon.watches.values()),
         )
 
@@ -155,6 +159,7 @@ class ControlDesk:
             phase=task.state.phase.value,
             battery_percent=None if task.state.battery is None else task.state.battery.percent,
             last_heard_s=None if heard_ms is None else (now_ms - heard_ms) / 1000,
+            clock_off_ms=task.link.clock_offset_ms,
         )
 
     async def _command(self, call: CommandParams) -> Done:

@@ -43,6 +43,10 @@ class WatchKey:
     address: str | None = None
 
 
+class SharedKeys(ConfigError):
+    """Others can read the keys file."""
+
+
 class KeyStore:
     """The file, read once and written through; each change is durable on return (some ms of fsync).
 
@@ -187,7 +191,7 @@ def _read(path: Path) -> dict[str, WatchKey]:
     except OSError as error:
         raise ConfigError(f"can't read the keys file {path}: {error.strerror}") from error
     if mode & 0o077:
-        raise ConfigError(
+        raise SharedKeys(
             f"others can read the keys file {path} (mode {mode:04o}): `chmod 600 {path}`, then pair again"
         )
     try:

@@ -14,7 +14,7 @@ from wearsync.errors import WearsyncError
 from wearsync.ports import Clock, Incoming
 from wearsync.publish.commands import CommandGate, Given, Parsed, Refusal, Resync
 from wearsync.publish.events import reply
-from wearsync.publish.topics import Leaf, of_watch, watch_of_command
+from wearsync.publish.topics import PROBE, Leaf, of_watch, watch_of_command
 
 # Behind the gates' limits a minute, this many can only wait if the journal stands still.
 WAITING_MAX = 64
@@ -59,6 +59,8 @@ class MqttCommands:
     def received(self, message: Incoming) -> None:
         """A message on a command topic."""
         slug = watch_of_command(message.topic)
+        if slug == PROBE:  # somebody tries whether commands arrive
+            return
         task = None if slug is None else self._find(slug)
         if task is None:
             self._note("", "no watch has that topic", message.topic[:80])

@@ -38,11 +38,20 @@ def path_of(directory: Path, day: date) -> Path:
     return directory / f"journal-{day.isoformat()}.sqlite"
 
 
+def day_of(path: Path) -> date | None:
+    """Of which day a copy is, by its name; None: it is no copy."""
+    named = _NAME.fullmatch(path.name)
+    try:
+        return date.fromisoformat(named[1]) if named else None
+    except ValueError:  # journal-2026-02-31
+        return None
+
+
 def newest_first(directory: Path) -> tuple[Path, ...]:
     """The copies that are there, by what they hold: a day on which the clock was wrong says nothing. Those
     that can't be read come last.
     """
-    paths = sorted((path for path in directory.glob("*") if _day(path)), reverse=True)
+    paths = sorted((path for path in directory.glob("*") if day_of(path)), reverse=True)
     return tuple(sorted(paths, key=_host_ms, reverse=True))
 
 
@@ -52,7 +61,7 @@ def superfluous(
     """Of copies, newest first: those that are neither one of the newest `daily`, nor the newest of one of the
     `weekly` weeks before.
     """
-    days = [(day, path) for path in paths if (day := _day(path))]
+    days = [(day, path) for path in paths if (day := day_of(path))]
     weeks: dict[tuple[int, int], Path] = {}
     for day, path in days[daily:]:
         weeks.setdefault(day.isocalendar()[:2], path)
@@ -141,11 +150,3 @@ def _host_ms(copy: Path) -> int:
     except sqlite3.Error:  # who wants to use it will say what is wrong with it
         return -1
     return row[0] if row and isinstance(row[0], int) else -1
-
-
-def _day(path: Path) -> date | None:
-    named = _NAME.fullmatch(path.name)
-    try:
-        return date.fromisoformat(named[1]) if named else None
-    except ValueError:  # journal-2026-02-31
-        return None

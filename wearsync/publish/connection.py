@@ -86,6 +86,7 @@ class Connection(aiomqtt.Client):
         self._abandoned = False
         self.in_flight_max = IN_FLIGHT
         self.largest_packet: int | None = None
+        self.keeps_retained = True
         self.lost_because: str | None = None
 
     async def __aenter__(self) -> Self:
@@ -173,6 +174,7 @@ class Connection(aiomqtt.Client):
         properties: Properties | None = None,
     ) -> None:
         self.largest_packet = getattr(properties, "MaximumPacketSize", None)
+        self.keeps_retained = getattr(properties, "RetainAvailable", 1) != 0
         self.in_flight_max = min(IN_FLIGHT, getattr(properties, "ReceiveMaximum", IN_FLIGHT))
         self._window = asyncio.Semaphore(self.in_flight_max)
         super()._on_connect(client, userdata, flags, reason_code, properties)

@@ -11,7 +11,9 @@ from wearsync.publish.address import BrokerAddress
 # From here on a reason code is a refusal.
 FAILURE = 0x80
 NOT_AUTHORIZED = 0x87
+NOT_MQTT_5 = 0x84
 TAKEN_OVER = 0x8E
+KEEPS_NOTHING = 0x9A
 PACKET_TOO_LARGE = 0x95
 
 _REFUSALS = {
@@ -24,22 +26,26 @@ _REFUSALS = {
 }
 
 _CONNECT = {
-    0x84: "does not speak MQTT 5: it must be mosquitto 1.6 or newer, or another broker that does",
+    NOT_MQTT_5: "does not speak MQTT 5: it must be mosquitto 1.6 or newer, or another broker that does",
     0x85: "refuses the client id: give this daemon another `site`",
     0x88: "is not available now",
     0x89: "is too busy",
     0x8A: "has banned this client",
     0x97: "has no quota left for this client",
+    KEEPS_NOTHING: "keeps no retained messages: mosquitto needs `retain_available true`",
     0x9C: "asks to use another server",
     0x9D: "has moved to another address",
     0x9F: "is asked too often",
 }
-_CREDENTIALS = (0x86, NOT_AUTHORIZED)
+# User name or password, in the words of a CONNACK.
+CREDENTIALS = (0x86, NOT_AUTHORIZED)
 
 # X509_V_ERR_…: untrusted root, self-signed (twice), no issuer (twice).
 _NOT_OF_AUTHORITY = (18, 19, 20, 21, 27)
 # Not yet valid, expired.
-_NOT_NOW = (9, 10)
+EXPIRED = (9, 10)
+# Another host name, another address.
+OTHER_HOST = (62, 64)
 
 _LOST = {
     0x8B: "is shutting down",
@@ -48,7 +54,7 @@ _LOST = {
     NOT_AUTHORIZED: "no longer allows this client",
     PACKET_TOO_LARGE: "takes no message of that size",
     0x98: "was told by its operator to end this connection",
-    0x9A: "does not support retained messages",
+    KEEPS_NOTHING: "does not support retained messages",
 }
 
 
@@ -59,7 +65,7 @@ def refusal(code: int) -> str:
 
 def connect_refused(code: int, address: BrokerAddress) -> str:
     """Why a connection was not taken, by the CONNACK's code."""
-    if code in _CREDENTIALS:
+    if code in CREDENTIALS:
         if address.username is None:
             return "wants a user name and password: set broker.username and broker.password_file"
         return (
@@ -118,7 +124,7 @@ def _unfit(error: ssl.SSLCertVerificationError, address: BrokerAddress) -> str:
         if address.ca_file is None:
             return f"{said}: if it is of an authority of your own, name that in ca_file"
         return f"{said}: it is not of the authority in {address.ca_file.name}"
-    if error.verify_code in _NOT_NOW:
+    if error.verify_code in EXPIRED:
         return f"{said}: renew it, or set this machine's clock"
     return said
 

@@ -19,6 +19,9 @@ INFO = "info"
 HEALTH = "health"
 COMMANDS = "+/command"
 
+# Where `wearsync doctor` tries what the broker lets us do: no watch's slug has a dot.
+PROBE = ".doctor"
+
 # What a topic begins with that does not stand below the base.
 ELSEWHERE = "/"
 
@@ -69,6 +72,11 @@ def short(base: str, topic: str) -> str:
 def of_watch(watch: str, leaf: Leaf) -> str:
     """A watch's topic; `watch` is its name or its slug."""
     return f"{slug(watch)}/{leaf}"
+
+
+def of_probe(leaf: Leaf) -> str:
+    """A topic as a watch's, which is none."""
+    return f"{PROBE}/{leaf}"
 
 
 def summary_of(wearer: str) -> str:

@@ -1,0 +1,57 @@
+"""`doctor`: on the screen, as JSON, its exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.console import wearsync
+from wearsync.cli.doctor import Sheet
+from wearsync.doctor.findings.broker import REFUSES
+from wearsync.doctor.findings.storage import DISK_CARD
+
+
+def test_json_has_each_check_and_whether_all_is_well(config: Path) -> None:
+    done = wearsync("doctor", "--json", "configuration", "state_dir")
+    answer = json.loads(done.out)
+    assert (done.code, done.err, answer["ok"]) == (0, "", True)
+    assert [(check["name"], check["status"]) for check in answer["checks"]] == [
+        ("config", "pass"),
+        ("secrets", "pass"),
+        ("keys", "pass"),
+        ("state_dir", "pass"),
+    ]
+    assert set(answer["checks"][0]) == {"name", "finding", "about", "status", "says", "why", "fix", "doc"}
+
+
+def test_what_fails_decides_the_exit_code(config: Path) -> None:
+    config.write_text('[broker]\nurl = "mqtt://127.0.0.1:1"\n')
+    done = wearsync("doctor", "broker_reach")
+    assert done.code == 69
+    assert "do:  " in done.out
+    assert done.out.endswith("1 check fails: begin with the first.\n")
+    config.write_text("site = 1\n")
+    assert wearsync("doctor", "config").code == 78
+    assert wearsync("doctor", "brocker").code == 2
+
+
+def test_another_broker_can_be_looked_at(config: Path) -> None:
+    done = wearsync("doctor", "--broker", "mqtt://127.0.0.1:1", "broker_reach", "--json")
+    assert json.loads(done.out)["checks"][0]["finding"] == "broker_refuses"
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_it_fits_the_terminal(
+    config: Path, columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    sheet = Sheet()
+    sheet.show(REFUSES.told(host="h", port=1883))
+    sheet.show(DISK_CARD.told(kind="ext4", free="1 GB", commit_ms="3"))
+    sheet.sum_up([])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= columns
+    assert lines[0] == "Broker"
+    assert lines[1].split()[:3] == ["FAIL", "broker", "reach"]
+    assert not any("why: cards" in line for line in lines), "a pass says why only when asked (-v)"
+    assert lines[-1] == "All is well."

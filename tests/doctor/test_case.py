@@ -1,0 +1,51 @@
+"""What is gathered before anything is looked at."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.doctor.examining import a_machine, configured
+from wearsync.doctor.case import aside, gather, is_absent
+from wearsync.errors import ConfigError, NotRunning
+
+
+async def test_what_the_command_line_says_goes_before_the_file(home: Path) -> None:
+    (home / "password").write_text("w")
+    (home / "password").chmod(0o644)
+    request = configured(home, '[broker]\nusername = "a"\npassword_file = "password"\n')
+    case = await gather(request, a_machine())
+    assert case.settings is not None
+    assert case.with_secrets is None
+    assert isinstance(case.secrets_error, ConfigError)
+    assert is_absent(case.daemon_error)
+
+
+async def test_a_wrong_option_is_told_as_the_configuration(home: Path) -> None:
+    request = configured(home)
+    case = await gather(type(request)(config_file=request.config_file, broker="http://x"), a_machine())
+    assert case.settings is None
+    assert "not a broker's URL" in str(case.config_error)
+
+
+async def test_what_is_done_aside_gives_its_value_or_raises() -> None:
+    assert await aside(lambda: 7) == 7
+    with pytest.raises(KeyError):
+        await aside(lambda: {"y": 1}["x"])
+
+
+def test_who_ends_does_not_wait_for_what_hangs() -> None:
+    async def begin() -> None:
+        waiting = asyncio.Event()
+        task = asyncio.ensure_future(aside(lambda: asyncio.run(waiting.wait())))
+        await asyncio.sleep(0)
+        task.cancel()
+
+    asyncio.run(begin())
+
+
+def test_a_socket_that_may_not_be_used_is_a_daemon() -> None:
+    error = NotRunning("no")
+    error.__cause__ = PermissionError()
+    assert not is_absent(error)
+    assert not is_absent(None)
