@@ -13,6 +13,7 @@ from wearsync.errors import Unavailable
 
 # Beyond this, real milliseconds of radio and broker become seconds of the demo.
 SPEED_MAX = 60.0
+DEFAULT_AT = "127.0.0.1:8740"
 
 
 def command(
@@ -28,6 +29,13 @@ def command(
     ] = "wearsync",
     broker: Annotated[
         str | None, typer.Option("--broker", help="A broker of yours, in place of the embedded one.")
+    ] = None,
+    web: Annotated[
+        bool, typer.Option("--web", help="Its page in your browser, too; the demo then stays, until Ctrl-C.")
+    ] = False,
+    at: Annotated[
+        str | None,
+        typer.Option("--web-at", metavar="ADDR", help="--web at HOST:PORT, or at a port of this computer's."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One object a line, the last one a summary.")
@@ -45,6 +53,7 @@ def command(
         rounds=rounds,
         watch=watch,
         broker=broker,
+        web=at or (DEFAULT_AT if web else None),
         as_json=as_json,
     )
     if not run(wish):

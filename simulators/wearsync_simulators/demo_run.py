@@ -11,6 +11,7 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -20,7 +21,9 @@ from wearsync.control.calls import PairParams
 from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.compose import Daemon
+from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.keys import KeyStore
+from wearsync.daemon.page import Page
 from wearsync.drivers.base import Driver
 from wearsync.errors import TryAgain
 from wearsync.journal.store import SqliteJournal
@@ -94,6 +97,7 @@ async def _run(wish: Wish, wrist: "_Wrist", directory: Path, loop: ScaledLoop) -
         )
         clock = HostClock(loop_time=loop.time, wall=scaled_wall(loop))
         keys = KeyStore(settings.paths.keys)
+        page = Page(now=lambda: clock.now().utc, healthy=lambda: True, speed=wish.speed)
         with wrist.pairing() as agent:
             settings = await _pair(
                 settings, radio=radio, keys=keys, clock=clock, agent=agent, driver=wrist.driver
@@ -102,11 +106,18 @@ async def _run(wish: Wish, wrist: "_Wrist", directory: Path, loop: ScaledLoop) -
             _daemon(
                 settings, radio=radio, journal=journal, clock=clock, keys=keys, speed=wish.speed
             ) as daemon,
+            page.served(settings.page, ControlDesk(daemon).handle),
             show.drawing(),
         ):
+            if page.listen is not None:
+                show.say(f"the page is at {page.address}")
             for number in range(wish.sessions):
                 await _session(daemon, subscriber, number + 1)
             reckoning = await _settled(lambda: wrist.reckon(subscriber.events()), loop)
+            if page.listen is not None:
+                loop.set_speed(wish.speed)
+                show.say(f"that was it; the page stays at {page.address}, until Ctrl-C")
+                await _until_interrupted()
     # Not before the subscriber has gone: what the daemon says as it leaves would come after the last line.
     show.end(reckoning, unknowable(wrist.driver.title, wrist.driver.capabilities))
     return reckoning.agrees
@@ -165,7 +176,7 @@ def _settings(wish: Wish, directory: Path, url: str) -> Settings:
         # Each demo has a watch and a site of its own: they would stay in somebody's Home Assistant.
         "[home_assistant]\nenabled = false\n"
     )
-    return load(config, state_dir=directory, broker=url, radio="in-process")
+    return load(config, state_dir=directory, broker=url, radio="in-process", web=wish.web)
 
 
 async def _pair(
@@ -187,9 +198,10 @@ async def _pair(
         entropy=secrets.token_bytes,
         driver=driver,
     )
-    return load(
+    loaded = load(
         settings.source, state_dir=settings.paths.state_dir, broker=settings.broker.url, radio=settings.radio
     )
+    return replace(loaded, page=settings.page)
 
 
 @asynccontextmanager
@@ -246,6 +258,12 @@ async def _in_time() -> AsyncIterator[None]:
         raise TryAgain(
             f"no session came to an end in {SESSION_MAX_S / 60:.0f} minutes: run the demo again, more slowly"
         ) from error
+
+
+async def _until_interrupted() -> None:
+    """Until Ctrl-C, which is no failure here."""
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
 
 
 async def _until(reached: Callable[[], bool]) -> None:

@@ -31,6 +31,7 @@ class Wish:
     watch: str
     broker: str | None
     as_json: bool
+    web: str | None = None
 
 
 class Show:

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from wearsync.control.calls import Call
 from wearsync.control.protocol import Question
-from wearsync.control.server import ControlServer, Session
+from wearsync.control.server import ControlServer
+from wearsync.control.session import Session
 from wearsync.errors import WearsyncError
 
 

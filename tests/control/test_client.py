@@ -25,7 +25,8 @@ from wearsync.control.protocol import (
     line,
 )
 from wearsync.control.results import Done, StatusResult
-from wearsync.control.server import ControlServer, Session
+from wearsync.control.server import ControlServer
+from wearsync.control.session import Session
 from wearsync.errors import NotRunning, TryAgain, Unavailable, UsageError
 from wearsync_simulators.scaled_loop import ScaledLoop, run_scaled
 

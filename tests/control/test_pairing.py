@@ -20,7 +20,8 @@ from wearsync.control.protocol import (
     Question,
 )
 from wearsync.control.results import Done
-from wearsync.control.server import ControlServer, Session
+from wearsync.control.server import ControlServer
+from wearsync.control.session import Session
 from wearsync.ports import PairingAgent
 
 

@@ -25,7 +25,8 @@ from wearsync.control.calls import (
 from wearsync.control.client import ControlClient
 from wearsync.control.protocol import SERVER_LINE, Alive, Answer, Failure, PasskeyQuestion, ServerLine, line
 from wearsync.control.results import Done, SeenWatch
-from wearsync.control.server import CONNECTIONS_MAX, LINE_MAX_BYTES, ControlServer, Session
+from wearsync.control.server import CONNECTIONS_MAX, LINE_MAX_BYTES, ControlServer
+from wearsync.control.session import Session
 from wearsync.errors import (
     AlreadyRunning,
     ConfigError,

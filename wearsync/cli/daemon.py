@@ -42,23 +42,33 @@ def run(
         Path | None, typer.Option("--password-file", help="For --broker mqtt://USER@HOST.")
     ] = None,
     radio: Radio = None,
+    web: Annotated[
+        str | None,
+        typer.Option("--web", metavar="ADDR", help="The page: HOST:PORT, or a port of this computer's."),
+    ] = None,
     lab: Annotated[
         bool, typer.Option("--lab", help="Also take open watches (no encryption: laboratory only).")
     ] = False,
 ) -> None:
     """Run the daemon in the foreground, until Ctrl-C or SIGTERM."""
     with _held_back(signal.SIGHUP):
-        _run(options(context), broker=broker, password_file=password_file, radio=radio, lab=lab)
+        _run(options(context), broker=broker, password_file=password_file, radio=radio, web=web, lab=lab)
 
 
 def _run(
-    chosen: Options, *, broker: str | None, password_file: Path | None, radio: str | None, lab: bool
+    chosen: Options,
+    *,
+    broker: str | None,
+    password_file: Path | None,
+    radio: str | None,
+    web: str | None,
+    lab: bool,
 ) -> None:
     from wearsync.daemon.supervise import serve
     from wearsync.service.notify import ServiceManager
 
     def configured() -> "Settings":
-        return chosen.settings(broker=broker, password_file=password_file, radio=radio, secrets=True)
+        return chosen.settings(broker=broker, password_file=password_file, radio=radio, web=web, secrets=True)
 
     settings = configured()
     level = logging.DEBUG if chosen.verbose else logging.INFO

@@ -33,6 +33,7 @@ class Options:
         broker: str | None = None,
         password_file: Path | None = None,
         radio: str | None = None,
+        web: str | None = None,
         secrets: bool = False,
     ) -> "Settings":
         """The configuration, with what the command line puts over it; `secrets`: for who connects to the
@@ -46,6 +47,7 @@ class Options:
             broker=broker,
             password_file=password_file,
             radio=radio,
+            web=web,
             secrets=secrets,
         )
 

@@ -184,6 +184,15 @@ weeks = 4                           # and one of each of the weeks before
 enabled = true                      # watches show up in Home Assistant by themselves (MQTT discovery)
 prefix = "homeassistant"            # the discovery prefix that is set there
 
+[web]
+# listen = "127.0.0.1:8740"           # the page in your browser; 0.0.0.0:8740 for phones, with a token
+# hosts = ["tablet.local"]            # names that it goes by, besides this computer's own
+# certificate_file = "page.pem"       # https: the phone's screen stays on only with it
+# key_file = "page.key"               # chmod 600, without a passphrase
+# token_file = "page.token"           # else page-token in state_dir, made once: `wearsync page` shows it
+# always_ask = false                  # true: the token is asked for on this computer, too
+# ingress = false                     # true: only Home Assistant's Supervisor may come
+
 # Watches are written here by `wearsync pair`:
 # [[watches]]
 # name = "W"

@@ -15,10 +15,11 @@ from wearsync.errors import ConfigError
 from wearsync.model import Border, LinkMode, Routine
 from wearsync.publish.address import parse_url
 from wearsync.publish.topics import slug
+from wearsync.web.address import HOST_MAX_CHARS, named_host, parse_listen
 
-Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
-]
+# One visible character at least, and no control characters.
+NAME_PATTERN = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NAME_PATTERN)]
 # Of the unit that `wearsync service` prints.
 SERVICE_SOCKET = Path("/run/wearsync/control.sock")
 
@@ -105,6 +106,46 @@ class HomeAssistantSettings(Border):
         if not re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", prefix):
             raise ValueError("write it as in Home Assistant, without / at its ends: homeassistant")
         return prefix
+
+
+class WebSettings(Border):
+    """`[web]`: the page in the browser. Files are relative to the configuration's own directory."""
+
+    listen: str | None = Field(
+        default=None,
+        description="where the page is: 127.0.0.1:8740 (this computer), 0.0.0.0:8740 (the network, with a "
+        "token); not given: there is none",
+    )
+    hosts: Annotated[tuple[str, ...], Field(strict=False, max_length=32)] = Field(
+        default=(), description="names that the page goes by, besides this computer's own; a proxy's, too"
+    )
+    certificate_file: FilePath | None = Field(default=None, description="for https: PEM, with its chain")
+    key_file: FilePath | None = Field(default=None, description="its key, readable by its owner only")
+    token_file: FilePath | None = Field(
+        default=None, description="holds the token; else page-token beside the journal, made once"
+    )
+    always_ask: bool = Field(default=False, description="ask for the token on this computer, too")
+    ingress: bool = Field(
+        default=False, description="only Home Assistant's Supervisor may come, which asks for no token"
+    )
+
+    @field_validator("listen")
+    @classmethod
+    def _is_an_address(cls, listen: str | None) -> str | None:
+        try:
+            if listen is not None:
+                parse_listen(listen)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return listen
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if len(host) > HOST_MAX_CHARS or named_host(host) != host.lower():
+                raise ValueError(f"{host!r:.60} is no name: write it without http:// and port: tablet.local")
+        return hosts
 
 
 class RoutineSettings(Routine):

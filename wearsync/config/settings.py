@@ -34,11 +34,14 @@ from wearsync.config.sections import (
     RadioSettings,
     RoutineSettings,
     WatchSettings,
+    WebSettings,
 )
+from wearsync.config.web import page_of
 from wearsync.coordinator.reminder_plan import ReminderPlan
 from wearsync.errors import ConfigError, UsageError
 from wearsync.publish.address import BrokerAddress
 from wearsync.publish.topics import slug
+from wearsync.web.address import PageSettings
 
 # A configuration of a hundred watches has 20 kB; what is far bigger is another file.
 CONFIG_MAX_BYTES = 1_000_000
@@ -70,6 +73,7 @@ class FileSettings(BaseSettings):
     publish: PublishSettings = PublishSettings()
     backups: BackupSettings = BackupSettings()
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
+    web: WebSettings = WebSettings()
     watches: Annotated[tuple[WatchSettings, ...], Field(strict=False)] = ()
 
     @classmethod
@@ -88,7 +92,7 @@ class FileSettings(BaseSettings):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that is configured, checked and ready. `source`: the file, whether it exists or not; `site`: as in
-    topics; `control_group`: whose members may command the daemon, too.
+    topics; `control_group`: whose members may command the daemon, too; `page` None: there is none.
     """
 
     source: Path
@@ -104,6 +108,7 @@ class Settings:
     watches: tuple[WatchSettings, ...]
     paths: Paths
     control_group: str | None
+    page: PageSettings | None = None
 
     def watch(self, name: str) -> WatchSettings | None:
         """The watch of that name, slug or id."""
@@ -140,25 +145,29 @@ def load(
     broker: str | None = None,
     password_file: Path | None = None,
     radio: str | None = None,
+    web: str | None = None,
     secrets: bool = True,
 ) -> Settings:
     """Read file and environment. Raises `ConfigError`: one line with file, line, key and the fix.
 
-    A file that was named must be there; without one the defaults hold. `broker` and `radio` are the command
-    line's. A `broker` from there takes nothing over from `[broker]`, credentials least of all. `secrets`
-    False: whoever only speaks with the daemon may not be able to read password and certificates, and needs
-    none: `broker` then has none.
+    A file that was named must be there; without one the defaults hold. `broker`, `radio` and `web` are the
+    command line's. A `broker` from there takes nothing over from `[broker]`, credentials least of all.
+    `secrets` False: whoever only speaks with the daemon may not be able to read password and certificates,
+    and needs none: `broker` then has none.
     """
     named = path is not None or "WEARSYNC_CONFIG" in os.environ
     source = (path or default_path()).absolute()
     text = _read(source, must_exist=named)
     said = parse(text, source)
     if broker is None:
-        place_of = partial(_place_in_broker, text=text, source=source)
+        place_of = partial(_place_in, "broker", text=text, source=source)
         address = address_of(said.broker, source.parent, place_of, credentials(), secrets=secrets)
     else:
         section = broker_named(broker, password_file)
         address = address_of(section, source.parent, "--broker ({})".format, NO_CREDENTIALS, secrets=secrets)
+    paths = paths_in(
+        state_dir or said.state_dir, socket=said.control.socket, service_socket=said.control.service
+    )
     return Settings(
         source=source,
         site=slug(said.site or socket.gethostname().partition(".")[0] or "home"),
@@ -171,10 +180,17 @@ def load(
         backups=said.backups,
         home_assistant=said.home_assistant,
         watches=said.watches,
-        paths=paths_in(
-            state_dir or said.state_dir, socket=said.control.socket, service_socket=said.control.service
-        ),
+        paths=paths,
         control_group=said.control.group,
+        page=page_of(
+            said.web,
+            named=web,
+            directory=source.parent,
+            state_dir=paths.state_dir,
+            place_of=partial(_place_in, "web", text=text, source=source),
+            credentials=NO_CREDENTIALS,
+            secrets=secrets,
+        ),
     )
 
 
@@ -201,8 +217,8 @@ def schema() -> Mapping[str, JsonValue]:
     return FileSettings.model_json_schema()
 
 
-def _place_in_broker(key: str, *, text: str, source: Path) -> str:
-    return f"{place(('broker', key), text, source)}: broker.{key}"
+def _place_in(section: str, key: str, *, text: str, source: Path) -> str:
+    return f"{place((section, key), text, source)}: {section}.{key}"
 
 
 def _read(source: Path, *, must_exist: bool) -> str:

@@ -20,7 +20,7 @@ SCAN_MAX_S = 60.0
 EVENT_ID_MAX_CHARS = 200
 
 # One visible character at least, and no control characters: as the configuration takes names.
-NAME_PATTERN = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
+NAME_PATTERN = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 
 Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARS, pattern=NAME_PATTERN)]
 

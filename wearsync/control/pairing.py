@@ -12,7 +12,7 @@ from wearsync.control.protocol import (
     PasskeyQuestion,
     PersonalQuestion,
 )
-from wearsync.control.server import Session
+from wearsync.control.session import Session
 
 
 class AskingAgent:

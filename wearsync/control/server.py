@@ -30,6 +30,7 @@ from pydantic import BaseModel, ValidationError
 from wearsync import __version__
 from wearsync.control.calls import CALL, BackupParams, Call
 from wearsync.control.protocol import Alive, Answer, Ask, Event, Question, Result, failure_of, line
+from wearsync.control.session import Session
 from wearsync.errors import AlreadyRunning, ConfigError, TryAgain, UsageError, WearsyncError
 
 # The longest call is some hundred bytes; 64 KiB is room for a century of additions, and nothing to fill
@@ -48,18 +49,17 @@ ALIVE_INTERVAL_S = 5.0
 # The kernel's sun_path, less its ending zero.
 SOCKET_PATH_MAX_BYTES = 107
 
-Handler = Callable[[Call, "Session"], Awaitable[BaseModel]]
+Handler = Callable[[Call, Session], Awaitable[BaseModel]]
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 
-class Session:
-    """What a handler may say to its client while it works.
+class SocketSession:
+    """`Session` over the socket."""
 
-    Both methods end the handler when the client is gone.
-    """
+    via = "cli"
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
@@ -144,7 +144,7 @@ class ControlServer:
         connection = asyncio.current_task()
         assert connection is not None, "asyncio runs this as a task"
         self._connections.add(connection)
-        session = Session(writer)
+        session = SocketSession(writer)
         try:
             await self._serve(reader, writer, session)
         except asyncio.CancelledError:
@@ -160,7 +160,7 @@ class ControlServer:
             writer.close()
 
     async def _serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: Session
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: SocketSession
     ) -> None:
         is_guest = _peer_uid(writer) not in self._allowed_uids
         if self._group is None and is_guest:
@@ -180,7 +180,7 @@ class ControlServer:
             raise TryAgain(f"{CONNECTIONS_MAX} clients are connected already: end one of them")
         await session.send(await self._carry_out(call, reader, session))
 
-    async def _carry_out(self, call: Call, reader: asyncio.StreamReader, session: Session) -> Result:
+    async def _carry_out(self, call: Call, reader: asyncio.StreamReader, session: SocketSession) -> Result:
         """Run the handler until it is done or the client is gone."""
         work = asyncio.create_task(_handled(self._handler, call, session), name=f"control {call.method}")
         client = asyncio.create_task(_listen(reader, session), name="control client")
@@ -216,12 +216,12 @@ async def _handled(handler: Handler, call: Call, session: Session) -> Result:
     return Result(result=result.model_dump(mode="json"), version=__version__)
 
 
-async def _listen(reader: asyncio.StreamReader, session: Session) -> None:
+async def _listen(reader: asyncio.StreamReader, session: SocketSession) -> None:
     while True:
         session.take(_parse(Answer.model_validate_json, await _read_line(reader)))
 
 
-async def _pulse(session: Session) -> None:
+async def _pulse(session: SocketSession) -> None:
     while True:
         await asyncio.sleep(ALIVE_INTERVAL_S)
         await session.send(Alive())

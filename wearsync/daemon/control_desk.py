@@ -46,7 +46,7 @@ from wearsync.control.results import (
     StatusResult,
     WatchStatus,
 )
-from wearsync.control.server import Session
+from wearsync.control.session import Session
 from wearsync.coordinator.reminders import RESUMED_AFTER_PAIN, STOPPED_PLAINLY
 from wearsync.daemon import enrol
 from wearsync.daemon.compose import Daemon
@@ -77,7 +77,7 @@ class ControlDesk:
             case StatusParams():
                 return await self._status()
             case CommandParams():
-                return await self._command(call)
+                return await self._command(call, session.via)
             case ScanParams():
                 return await self._scan(call)
             case PairParams() | ImportParams() | RemoveAppParams():
@@ -162,10 +162,10 @@ class ControlDesk:
             clock_off_ms=task.link.clock_offset_ms,
         )
 
-    async def _command(self, call: CommandParams) -> Done:
+    async def _command(self, call: CommandParams, via: str) -> Done:
         task = self._daemon.pick(call.watch)
         was_pain = task.state.reminders.switch.pain
-        reason = await self._daemon.commands.give(task, call.command(), via="cli")
+        reason = await self._daemon.commands.give(task, call.command(), via=via)
         if reason is not None:
             raise TryAgain(reason)
         if call.verb is Verb.REMIND and call.on and was_pain:

@@ -12,8 +12,9 @@ from dataclasses import replace
 from wearsync.config import Settings, WatchSettings
 from wearsync.control.results import KEPT, ReloadResult
 from wearsync.daemon.compose import Daemon
-from wearsync.errors import ConfigError, TryAgain, WearsyncError
+from wearsync.errors import ConfigError, TryAgain, Unavailable, WearsyncError
 from wearsync.ports import Publisher
+from wearsync.web.address import PageSettings
 
 # A script that sends signals without end must not keep the daemon from its work; nobody edits a file faster.
 AGAIN_AFTER_S = 1.0
@@ -23,7 +24,8 @@ log = logging.getLogger(__name__)
 
 class Reloader:
     """`reread()`: the configuration as file, environment and command line say it now; raises `ConfigError`.
-    `publisher`: to the broker of these settings; `renewed`: told of settings that hold from now on.
+    `publisher`: to the broker of these settings; `renewed`: told of settings that hold from now on;
+    `move_page`: has the page served with these settings, or raises, and leaves it as it is.
     """
 
     def __init__(
@@ -33,11 +35,13 @@ class Reloader:
         reread: Callable[[], Awaitable[Settings]],
         publisher: Callable[[Settings], Publisher],
         renewed: Callable[[Settings], None] = lambda _settings: None,
+        move_page: Callable[[PageSettings | None], Awaitable[None]] | None = None,
     ) -> None:
         self._daemon = daemon
         self._reread = reread
         self._publisher = publisher
         self._renewed = renewed
+        self._move_page = move_page
         self._turn = asyncio.Lock()
         self._refused: str | None = None
 
@@ -51,7 +55,7 @@ class Reloader:
         async with self._turn:
             try:
                 settings = await self._read()
-            except ConfigError as error:
+            except (ConfigError, Unavailable) as error:
                 self._refuse(str(error))
                 raise ConfigError(f"{error} ({KEPT})") from error
             return self._take(settings)
@@ -60,6 +64,8 @@ class Reloader:
         while True:
             before = self._daemon.settings
             settings = await self._reread()
+            if self._move_page is not None:
+                await self._move_page(settings.page)
             if self._daemon.settings is before:  # else a command has written to the file meanwhile
                 return settings
 
@@ -137,6 +143,8 @@ def changes(before: Settings, after: Settings) -> Iterator[str]:
     yield from (name for name in sections if getattr(after, name) != getattr(before, name))
     if after.publish_pain != before.publish_pain:
         yield "publish.publish_pain"
+    if after.page != before.page:
+        yield "web"
     yield from _watches(before, after)
 
 

@@ -24,6 +24,7 @@ from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.home_assistant import heard_by
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.link_view import LinkView
+from wearsync.daemon.page import Page
 from wearsync.daemon.patient_radio import PatientRadio
 from wearsync.daemon.reload import Reloader, follow
 from wearsync.daemon.reminders import LOOK_EVERY_S
@@ -40,6 +41,8 @@ from wearsync.service.notify import ServiceManager
 # Of what the watchdog waits for, systemd's 60 s. A slow card that tidies itself up takes less, and so does
 # another program that holds the journal (5 s).
 JOURNAL_PATIENCE = 0.25
+# As our unit has it; without a service manager, the page's health is reckoned by it.
+WATCHDOG_S = 60.0
 # A new process is the last remedy for an adapter that connects to nobody. More often it would be a plague:
 # perhaps it is the watch.
 RADIO_PATIENCE_S = 3600.0
@@ -92,14 +95,17 @@ async def serve(
                     chance=random.random,
                     lab=lab,
                 )
+                watchdog = _watchdog(daemon, journal, manager)
+                page = Page(now=lambda: clock.now().utc, healthy=lambda: not watchdog.stuck())
                 reloader = Reloader(
                     daemon=daemon,
                     reread=lambda: asyncio.to_thread(reread or (lambda: settings)),
                     publisher=_publisher,
                     renewed=renewed,
+                    move_page=page.move,
                 )
-                async with _watched(daemon, journal, manager, reloader):
-                    await _run(daemon, reloader, stop, changed, manager)
+                async with _watched(daemon, watchdog, manager, reloader):
+                    await _run(daemon, page, reloader, stop, changed, manager)
             finally:
                 await radio.close()
     sick.end()
@@ -119,12 +125,17 @@ def _publisher(settings: Settings) -> Publisher:
 
 
 async def _run(
-    daemon: Daemon, reloader: Reloader, stop: asyncio.Event, changed: asyncio.Event, manager: ServiceManager
+    daemon: Daemon,
+    page: Page,
+    reloader: Reloader,
+    stop: asyncio.Event,
+    changed: asyncio.Event,
+    manager: ServiceManager,
 ) -> None:
     settings = daemon.settings
     socket, group = settings.paths.control_socket, settings.control_group
     desk = ControlDesk(daemon, reloader=reloader)
-    async with ControlServer(socket, desk.handle, group=group):
+    async with ControlServer(socket, desk.handle, group=group), page.served(settings.page, desk.handle):
         log.info(
             "daemon.ready site=%s watches=%d radio=%s broker=%s",
             settings.site,
@@ -144,16 +155,21 @@ async def _run(
         log.info("daemon.stopped")
 
 
-@asynccontextmanager
-async def _watched(
-    daemon: Daemon, journal: SqliteJournal, manager: ServiceManager, reloader: Reloader
-) -> AsyncIterator[None]:
-    """The service manager hears how it gets on, as long as the block runs."""
+def _watchdog(daemon: Daemon, journal: SqliteJournal, manager: ServiceManager) -> Watchdog:
+    watched_s = manager.watchdog_s or WATCHDOG_S
     gauges = (
-        Gauge("journal", lambda: journal.progress, JOURNAL_PATIENCE * (manager.watchdog_s or 0)),
+        Gauge("journal", lambda: journal.progress, JOURNAL_PATIENCE * watched_s),
         Gauge("reminders", lambda: daemon.reminders.progress, 3 * LOOK_EVERY_S),
     )
-    words = {"watchdog": Watchdog(manager=manager, gauges=gauges).run()}
+    return Watchdog(manager=manager, gauges=gauges)
+
+
+@asynccontextmanager
+async def _watched(
+    daemon: Daemon, watchdog: Watchdog, manager: ServiceManager, reloader: Reloader
+) -> AsyncIterator[None]:
+    """The service manager hears how it gets on, as long as the block runs."""
+    words = {"watchdog": watchdog.run()}
     if manager.listens:
         words["status line"] = tell_status(
             daemon.news, lambda: _status(daemon, reloader.refused), manager.status

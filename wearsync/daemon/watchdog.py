@@ -48,13 +48,17 @@ class Watchdog:
         if self._manager.watchdog_s is None:
             return
         while True:
-            stuck = tuple(gauge.name for gauge in self._gauges if self._is_stuck(gauge))
+            stuck = self.stuck()
             if not stuck:
                 self._manager.alive()
             elif stuck != self._told:
                 log.error("watchdog.stuck what=%s: if it goes on, systemd ends this process", ",".join(stuck))
             self._told = stuck
             await asyncio.sleep(self._manager.watchdog_s / WORDS_AN_INTERVAL)
+
+    def stuck(self) -> tuple[str, ...]:
+        """What is busy and has not moved for too long, as seen since the last looks."""
+        return tuple(gauge.name for gauge in self._gauges if self._is_stuck(gauge))
 
     def _is_stuck(self, gauge: Gauge) -> bool:
         now_s, progress = asyncio.get_running_loop().time(), gauge.read()

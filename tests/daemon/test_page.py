@@ -1,0 +1,120 @@
+"""The page before the real desk: daemon, watch and air as they are, bytes over real sockets.
+
+Rule: by the wall's clock, for sockets know no other; so nothing here lasts.
+"""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.home import NAME, Blackboard, Running, at_home
+from tests.web.stage import NOW, Answer, Desk, Events, answer_of, request_of, settings_of
+from wearsync.daemon.control_desk import ControlDesk
+from wearsync.daemon.page import Page
+from wearsync.errors import Unavailable
+from wearsync.web.address import parse_listen
+
+
+class Browser:
+    """Asks a page, by the words of the contract."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    async def asks(self, method: str, path: str, body: object = None) -> Answer:
+        assert self._page.listen is not None
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._page.listen.port)
+        text = b"" if body is None else json.dumps(body).encode()
+        writer.write(request_of(method, path, {"Content-Type": "application/json"}, text))
+        try:
+            return await answer_of(reader)
+        finally:
+            writer.close()
+
+    @asynccontextmanager
+    async def looks(self) -> AsyncIterator[Events]:
+        assert self._page.listen is not None
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._page.listen.port)
+        writer.write(request_of("GET", "/api/live", {}))
+        await reader.readuntil(b"\r\n\r\n")
+        yield Events(reader)
+        writer.close()
+
+
+def a_page(running: Running) -> Page:
+    return Page(now=lambda: running.clock.now().utc, healthy=lambda: True)
+
+
+async def test_a_watch_is_followed_commanded_renamed_and_forgotten_by_the_page(tmp_path: Path):
+    async with at_home(tmp_path) as home, home.daemon(publisher=Blackboard()) as running:
+        page = a_page(running)
+        async with page.served(settings_of(tmp_path), ControlDesk(running.daemon).handle):
+            browser = Browser(page)
+            async with browser.looks() as events:
+                assert (await events.of("hello"))["watches"] == [NAME]
+                await running.live()
+                while (state := (await events.of("state"))["state"])["link"] != "connected":
+                    pass
+                assert state["phase"] == "idle"
+                answer = await browser.asks("POST", "/api/command", {"verb": "start"})
+                assert answer.json == {"ok": True, "text": f"{NAME}: tap the watch to begin"}
+                while (await events.of("state"))["state"]["phase"] == "idle":
+                    pass
+                answer = await browser.asks("POST", "/api/command", {"verb": "start"})
+                assert (answer.status, answer.json["error"]) == (409, "TryAgain")
+                answer = await browser.asks("POST", "/api/command", {"verb": "stop", "watch": "nobody"})
+                assert (answer.status, answer.json["error"]) == (400, "UsageError")
+                assert (await browser.asks("GET", f"/api/routine?watch={NAME}")).status == 200
+                assert (await browser.asks("GET", "/api/today")).json["wearer"] == "you"
+                assert (await browser.asks("GET", "/api/history?weeks=4")).status == 200
+                assert (await browser.asks("GET", "/api/holds")).json["holds"] == []
+
+
+async def test_a_daemon_without_a_watch_has_a_page_too(tmp_path: Path):
+    async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
+        page = a_page(running)
+        async with page.served(settings_of(tmp_path), ControlDesk(running.daemon).handle):
+            browser = Browser(page)
+            async with browser.looks() as events:
+                assert (await events.of("hello"))["watches"] == []
+            answer = await browser.asks("POST", "/api/command", {"verb": "start"})
+            assert (answer.status, answer.json["error"]) == (400, "UsageError")
+            assert "no watch is paired yet" in str(answer.json["text"])
+            assert (await browser.asks("GET", "/api/today")).status == 200
+
+
+async def test_the_page_moves_and_where_it_can_t_it_stays(tmp_path: Path):
+    async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
+        page = a_page(running)
+        async with page.served(None, ControlDesk(running.daemon).handle):
+            assert (page.listen, page.address) == (None, "")
+            settings = settings_of(tmp_path)
+            await page.move(settings)
+            there = page.listen
+            assert there is not None
+            await page.move(settings)
+            assert page.listen == there
+            elsewhere = replace(settings, always_ask=True)
+            await page.move(elsewhere)
+            assert page.token is not None
+            with socket.create_server(("127.0.0.1", 0)) as taken:
+                other = settings.moved_to(parse_listen(f"127.0.0.1:{taken.getsockname()[1]}"))
+                with pytest.raises(Unavailable, match="another program has that port"):
+                    await page.move(other)
+            assert page.settings == elsewhere
+            assert (await Browser(page).asks("GET", "/healthz")).status == 200
+            await page.move(None)
+            assert page.listen is None
+
+
+async def test_without_its_libraries_there_is_no_page_and_one_line_of_how(tmp_path: Path):
+    page = Page(now=lambda: NOW, healthy=lambda: True, needed=("no_such_library",))
+    with pytest.raises(Unavailable, match=r"^the page needs more: pip install 'wearsync\[web\]'$"):
+        async with page.served(settings_of(tmp_path), Desk().handle):
+            pass
