@@ -24,6 +24,7 @@ from wearsync.daemon.compose import Daemon
 from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.page import Page
+from wearsync.daemon.reload import Reloader
 from wearsync.drivers.base import Driver
 from wearsync.errors import TryAgain
 from wearsync.journal.store import SqliteJournal
@@ -106,7 +107,7 @@ async def _run(wish: Wish, wrist: "_Wrist", directory: Path, loop: ScaledLoop) -
             _daemon(
                 settings, radio=radio, journal=journal, clock=clock, keys=keys, speed=wish.speed
             ) as daemon,
-            page.served(settings.page, ControlDesk(daemon).handle),
+            page.served(settings.page, _desk(daemon, wish.speed).handle),
             show.drawing(),
         ):
             if page.listen is not None:
@@ -211,9 +212,7 @@ async def _daemon(
     daemon = Daemon(
         settings=settings,
         radio=radio,
-        publisher=MqttPublisher(
-            address=settings.broker, site=settings.site, ack_deadline_s=ACK_DEADLINE_REAL_S * speed
-        ),
+        publisher=_publisher(settings, speed),
         journal=journal,
         clock=clock,
         keys=keys,
@@ -227,6 +226,22 @@ async def _daemon(
     finally:
         stop.set()
         await running
+
+
+def _publisher(settings: Settings, speed: float) -> MqttPublisher:
+    return MqttPublisher(
+        address=settings.broker, site=settings.site, ack_deadline_s=ACK_DEADLINE_REAL_S * speed
+    )
+
+
+def _desk(daemon: Daemon, speed: float) -> ControlDesk:
+    """For the page; a demo's configuration changes no more."""
+
+    async def reread() -> Settings:
+        return daemon.settings
+
+    reloader = Reloader(daemon=daemon, reread=reread, publisher=lambda said: _publisher(said, speed))
+    return ControlDesk(daemon, reloader=reloader)
 
 
 async def _session(daemon: Daemon, subscriber: Subscriber, number: int) -> None:

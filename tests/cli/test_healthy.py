@@ -10,7 +10,8 @@ from tests.cli.conftest import Desk
 from tests.cli.console import wearsync, wearsync_beside
 from wearsync.control.calls import Call, StatusParams
 from wearsync.control.results import StatusResult, WatchStatus
-from wearsync.control.server import ControlServer, Session
+from wearsync.control.server import ControlServer
+from wearsync.control.session import Session
 from wearsync.errors import StorageError, TryAgain
 
 WATCH = WatchStatus(

@@ -15,6 +15,7 @@ import pytest
 
 from tests.daemon.home import NAME, Blackboard, Running, at_home
 from tests.web.stage import NOW, Answer, Desk, Events, answer_of, request_of, settings_of
+from wearsync.control.server import Handler
 from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.page import Page
 from wearsync.errors import Unavailable
@@ -47,6 +48,10 @@ class Browser:
         writer.close()
 
 
+def handler(running: Running) -> Handler:
+    return ControlDesk(running.daemon, reloader=running.reloader).handle
+
+
 def a_page(running: Running) -> Page:
     return Page(now=lambda: running.clock.now().utc, healthy=lambda: True)
 
@@ -54,7 +59,7 @@ def a_page(running: Running) -> Page:
 async def test_a_watch_is_followed_commanded_renamed_and_forgotten_by_the_page(tmp_path: Path):
     async with at_home(tmp_path) as home, home.daemon(publisher=Blackboard()) as running:
         page = a_page(running)
-        async with page.served(settings_of(tmp_path), ControlDesk(running.daemon).handle):
+        async with page.served(settings_of(tmp_path), handler(running)):
             browser = Browser(page)
             async with browser.looks() as events:
                 assert (await events.of("hello"))["watches"] == [NAME]
@@ -79,7 +84,7 @@ async def test_a_watch_is_followed_commanded_renamed_and_forgotten_by_the_page(t
 async def test_a_daemon_without_a_watch_has_a_page_too(tmp_path: Path):
     async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
         page = a_page(running)
-        async with page.served(settings_of(tmp_path), ControlDesk(running.daemon).handle):
+        async with page.served(settings_of(tmp_path), handler(running)):
             browser = Browser(page)
             async with browser.looks() as events:
                 assert (await events.of("hello"))["watches"] == []
@@ -92,7 +97,7 @@ async def test_a_daemon_without_a_watch_has_a_page_too(tmp_path: Path):
 async def test_the_page_moves_and_where_it_can_t_it_stays(tmp_path: Path):
     async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
         page = a_page(running)
-        async with page.served(None, ControlDesk(running.daemon).handle):
+        async with page.served(None, handler(running)):
             assert (page.listen, page.address) == (None, "")
             settings = settings_of(tmp_path)
             await page.move(settings)
