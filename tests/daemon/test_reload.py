@@ -185,15 +185,16 @@ def test_every_setting_is_told_of_when_it_changes(home: Path) -> None:
         'control.socket = "/s"\ncontrol.group = "g"\nbroker.url = "mqtt://there"\n'
         'radio.spec = "tcp:there:1"\nroutine.rounds = 3\nreminder.missed = "once"\n'
         "publish.publish_pain = true\nbackups.days = 1\nhome_assistant.enabled = false\n"
+        'web.listen = "8740"\n'
         f'[[watches]]\nname = "W"\nid = "{"0" * 32}"\naddress = "A"\n'
     )
     after = load(file, secrets=False)
     told = [*changes(before, after), *at_next_start(before, after)]
-    assert len(told) == 13
+    assert len(told) == 14
     silent = {"source"}
     assert set(Settings.__dataclass_fields__) - silent == {
         *("site", "wearer", "broker", "radio", "routine", "reminder", "publish_pain", "backups"),
-        *("home_assistant", "watches", "paths", "control_group"),
+        *("home_assistant", "watches", "paths", "control_group", "page"),
     }, "say what becomes of it on a reload"
 
 

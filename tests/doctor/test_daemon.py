@@ -13,7 +13,8 @@ from tests.doctor.examining import a_machine, configured, finding, looked
 from wearsync import __version__
 from wearsync.control.calls import Call
 from wearsync.control.results import StatusResult
-from wearsync.control.server import ControlServer, Session
+from wearsync.control.server import ControlServer
+from wearsync.control.session import Session
 from wearsync.doctor import Request
 from wearsync.doctor.daemon import in_words, unit
 from wearsync.errors import UsageError
