@@ -1,18 +1,24 @@
-"""Draws the live view as SVG: `wearsync demo --json` on stdin, the picture on stdout.
+"""Draws the live view as SVG, three times: `wearsync demo --json` on stdin, the directory as argument.
 
-Rule: the view is the product's own (wearsync/cli/live_view.py), and what it shows was published by a session.
+Rule: the view is the product's own (wearsync/cli/live/), and what it shows was published by a session.
 """
 
 import io
 import json
 import re
 import sys
+from collections.abc import Iterable
 from datetime import timedelta
+from pathlib import Path
 
 from rich.console import Console
+from rich.segment import Segment, Segments
 from rich.terminal_theme import TerminalTheme
+from rich.text import Text
 
-from wearsync.cli.live_view import WIDTH_MAX, View, draw
+from wearsync.cli.live.picture import Frame, draw
+from wearsync.cli.live.signs import ASCII, UNICODE
+from wearsync.cli.live.views import Scene, View
 from wearsync.model import CueKind, Phase
 from wearsync.publish.payloads import StatePayload, SummaryPayload
 
@@ -46,11 +52,28 @@ FRAME = """\
 </g>
 </svg>
 """
+# Each with its size and signs, and whether it has colours.
+PICTURES = {
+    "live": (Frame(80, 24, UNICODE), True),
+    "live-wide": (Frame(120, 34, UNICODE), True),
+    "live-plain": (Frame(80, 24, ASCII), False),
+}
 
 
 def main() -> None:
+    view = _seen(sys.stdin)
+    if view.state is None or view.state.hold_started_at is None:
+        sys.exit(f"draw_live: no halfway cue in step {STEP} came")
+    for name, (frame, coloured) in PICTURES.items():
+        lines = draw(Scene({view.watch: view}, view.watch), view.state.hold_started_at + INTO_THE_HOLD, frame)
+        Path(sys.argv[1], f"{name}.svg").write_text(
+            _svg(name, lines, frame.width, coloured), encoding="utf-8"
+        )
+
+
+def _seen(messages: Iterable[str]) -> View:
     view = View("Demo")
-    for line in sys.stdin:
+    for line in messages:
         message = json.loads(line)
         leaf = message.get("topic", "").rpartition("/")[2]
         if leaf == "summary" and view.state is None:
@@ -59,14 +82,23 @@ def main() -> None:
             state = StatePayload.model_validate_json(json.dumps(message["payload"]))
             if state.phase is Phase.HOLD and state.step == STEP and state.last_cue is CueKind.HALFWAY:
                 view.state = state
-    if view.state is None or view.state.hold_started_at is None:
-        sys.exit(f"draw_live: no halfway cue in step {STEP} came")
+    return view
+
+
+def _svg(name: str, lines: Iterable[Text], width: int, coloured: bool) -> str:
     console = Console(
-        record=True, width=WIDTH_MAX, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+        record=True,
+        width=width,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
     )
-    console.print(draw(view, view.state.hold_started_at + INTO_THE_HOLD))
-    svg = console.export_svg(title="wearsync live", theme=THEME, code_format=FRAME, unique_id="live")
-    sys.stdout.write(re.sub(r"[ \t]+\n", "\n", svg))
+    for line in lines:
+        # What is recorded has its colours whatever the console is told.
+        segments = line.render(console, end="\n")
+        console.print(Segments(segments if coloured else Segment.remove_color(segments)), end="")
+    svg = console.export_svg(title="wearsync live", theme=THEME, code_format=FRAME, unique_id=name)
+    return re.sub(r"[ \t]+\n", "\n", svg)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,20 @@ Rule: shows what it is told; what is known and what can't be is `reckoning`'s.
 
 import asyncio
 import json
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rich.console import Console
-
-from wearsync.cli.live_view import FRAME_S, View, animate, line
+from wearsync.cli.live import keys
+from wearsync.cli.live.picture import Frame, draw
+from wearsync.cli.live.screen import Screen, abilities, keyboard_of
+from wearsync.cli.live.session import FRAME_S
+from wearsync.cli.live.views import Scene, View
+from wearsync.cli.live.words import line
 from wearsync.cli.terminal import note, print_json, say, show_table
 from wearsync.publish.payloads import StatePayload, SummaryPayload
 from wearsync_simulators.reckoning import Reckoning
@@ -41,8 +47,10 @@ class Show:
         self._wish = wish
         self._name = name
         self._wall = wall
-        self._console = Console()
-        self._drawn = self._console.is_terminal and not wish.as_json
+        self._able = abilities(
+            sys.stdout, os.environ.get("TERM", ""), no_color=bool(os.environ.get("NO_COLOR"))
+        )
+        self._drawn = self._able.drawn_on and not wish.as_json
         self._view = View(name)
 
     def say(self, text: str) -> None:
@@ -69,16 +77,24 @@ class Show:
         if not self._drawn:
             yield
             return
-        pictures = asyncio.create_task(
-            animate({self._name: self._view}, self._console, self._now, frame_s=FRAME_S * self._wish.speed),
-            name="drawing",
-        )
-        try:
-            yield
-        finally:
-            pictures.cancel()
-            with suppress(asyncio.CancelledError):
-                await pictures
+        keyboard = keyboard_of(sys.stdin)
+        with Screen(
+            sys.stdout, self._able, keyboard=keyboard, pressed=_quit_by_key, stale=lambda: None
+        ) as screen:
+            pictures = asyncio.create_task(self._draw(screen), name="drawing")
+            try:
+                yield
+            finally:
+                pictures.cancel()
+                await asyncio.gather(pictures, return_exceptions=True)
+
+    async def _draw(self, screen: Screen) -> None:
+        speed = f" at {self._wish.speed:g} times the speed of life" if self._wish.speed != 1 else ""
+        scene = Scene({self._name: self._view}, self._name, foot=f"demo{speed}   q quit")
+        while True:
+            screen.show(draw(scene, self._now(), Frame(*screen.size, self._able.signs)))
+            # Pictures are for people, whose clock is not sped up.
+            await asyncio.sleep(FRAME_S * self._wish.speed)
 
     def end(self, result: Reckoning, unknown: tuple[str, ...]) -> None:
         """The result, and what nobody can know."""
@@ -113,6 +129,12 @@ class Show:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._wall(), UTC)
+
+
+def _quit_by_key(typed: str) -> None:
+    """As Ctrl-C."""
+    if keys.QUIT in keys.pressed(typed):
+        signal.raise_signal(signal.SIGINT)
 
 
 def _summary(result: Reckoning, wish: Wish, unknown: tuple[str, ...]) -> dict[str, object]:

@@ -97,8 +97,8 @@ def live(
     watch: Annotated[str | None, typer.Option("--watch", help="Only this watch.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line at each change.")] = False,
 ) -> None:
-    """Watch the running daemon in the terminal; Ctrl-C ends the view, not the daemon."""
-    from wearsync.cli.live_view import follow
+    """Look on, and press keys for the verbs (`?` shows them); q ends the view, not the daemon."""
+    from wearsync.cli.live.follow import follow
 
     asyncio.run(follow(options(context).daemon(), watch=watch, as_json=as_json))
 

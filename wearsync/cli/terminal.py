@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -62,9 +62,9 @@ def width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
-def has_unicode() -> bool:
+def has_unicode(out: TextIO | None = None) -> bool:
     """Whether blocks and the like can be expected to show: not in the C locale."""
-    if not (sys.stdout.encoding or "utf-8").lower().startswith("utf"):
+    if not ((out or sys.stdout).encoding or "utf-8").lower().startswith("utf"):
         return False
     # Python sets LC_CTYPE itself when it finds the C locale (PEP 538).
     locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
