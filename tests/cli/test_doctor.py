@@ -52,6 +52,14 @@ def test_it_fits_the_terminal(
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= columns
     assert lines[0] == "Broker"
-    assert lines[1].split()[:3] == ["FAIL", "broker", "reach"]
+    assert lines[1].split()[:2] == ["FAIL", "broker_reach"]
     assert not any("why: cards" in line for line in lines), "a pass says why only when asked (-v)"
     assert lines[-1] == "All is well."
+
+
+def test_what_was_not_reached_is_one_line(config: Path) -> None:
+    done = wearsync("doctor", "broker", "--broker", "mqtt://127.0.0.1:1")
+    skipped = [line for line in done.out.splitlines() if line.startswith("  skip")]
+    assert len(skipped) == 1
+    assert "(6 checks)" in skipped[0]
+    assert "see broker_reach" in done.out

@@ -29,11 +29,12 @@ CONFIGURATION = """
 <busconfig>
   <type>session</type>
   <listen>unix:path={socket}</listen>
-  <auth>EXTERNAL</auth>
+  <auth>{auth}</auth>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
     <allow own="*"/>
+    {policy}
   </policy>
 </busconfig>
 """
@@ -47,9 +48,10 @@ def dbus_executable() -> str | None:
 class PrivateBus:
     """A D-Bus of the test's own."""
 
-    def __init__(self, executable: str, directory: Path) -> None:
+    def __init__(self, executable: str, directory: Path, *, policy: str = "", auth: str = "EXTERNAL") -> None:
+        """`policy`: more of it, which goes before what is allowed; `auth`: how one says who one is."""
         socket, config = directory / "bus", directory / "bus.conf"
-        config.write_text(CONFIGURATION.format(socket=socket))
+        config.write_text(CONFIGURATION.format(socket=socket, policy=policy, auth=auth))
         self.address = f"unix:path={socket}"
         # It says its address once it listens.
         self._process = subprocess.Popen(
@@ -74,6 +76,8 @@ class FakeDevice:
     paired: bool = False
     connected: bool = True
     trusted: bool = False
+    bonded: bool | None = None
+    blocked: bool = False
     bond: "Callable[[Asking], Awaitable[None]] | None" = None
 
     @property
@@ -88,6 +92,8 @@ class FakeDevice:
             "Paired": Variant("b", self.paired),
             "Connected": Variant("b", self.connected),
             "Trusted": Variant("b", self.trusted),
+            "Blocked": Variant("b", self.blocked),
+            **({} if self.bonded is None else {"Bonded": Variant("b", self.bonded)}),
         }
 
 
@@ -114,7 +120,8 @@ class Asking:
 @dataclass
 class FakeBluez:
     """`org.bluez` on a bus. `said`: what agents answered, in order; `told`: what was asked of BlueZ;
-    `refuses`: errors by the method that fails with it.
+    `refuses`: errors by the method that fails with it, `refuses_with` these words; `adapters`: their
+    properties.
     """
 
     bus: MessageBus
@@ -124,6 +131,8 @@ class FakeBluez:
     said: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
+    refuses_with: str = "refused"
+    adapters: dict[str, dict[str, Variant]] = field(default_factory=lambda: {"hci0": {}})
     hangs: set[str] = field(default_factory=set)
     pairing: "dict[str, asyncio.Task[None]]" = field(default_factory=dict)
     _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
@@ -205,7 +214,7 @@ class FakeBluez:
         self.told.append(member)
         try:
             if error := self.refuses.get(member):
-                raise DBusError(error, "refused")
+                raise DBusError(error, self.refuses_with)
             signature, body = await self._do(message, member)
         except DBusError as error:
             reply = Message.new_error(message, error.type, error.text)
@@ -217,7 +226,9 @@ class FakeBluez:
         sender = message.sender or ""
         match member:
             case "GetManagedObjects":
-                there: dict[str, object] = {"/org/bluez/hci0": {"org.bluez.Adapter1": {}}}
+                there: dict[str, object] = {
+                    f"/org/bluez/{name}": {"org.bluez.Adapter1": has} for name, has in self.adapters.items()
+                }
                 for path, device in self.devices.items():
                     there[path] = {"org.bluez.Device1": device.properties()}
                 return "a{oa{sa{sv}}}", [there]

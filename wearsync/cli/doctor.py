@@ -110,12 +110,13 @@ class Sheet:
         self._titles = {name: section.title for section in SECTIONS for name in section.checks}
         self._title = ""
         self._shown = ""
+        self._left_out: list[Check] = []
 
     def looking(self, name: str) -> None:
         """That check has begun."""
         if sys.stderr.isatty():
             self.clear()
-            self._shown = f"  …     {name.replace('_', ' ')}"
+            self._shown = f"  …     {name}"
             sys.stderr.write(self._shown)
             sys.stderr.flush()
 
@@ -124,18 +125,19 @@ class Sheet:
         self.clear()
         if self._is_quiet:
             return
-        from wearsync.cli.terminal import show
-
-        title = self._titles.get(check.name, "")
-        if title != self._title:
-            self._title = title
-            show([_text(title, "bold")])
-        show(_lines(check, verbose=self._verbose))
+        if check.finding == "not_reached":
+            if self._left_out and self._left_out[-1].says != check.says:
+                self._tell_left_out()
+            self._left_out.append(check)
+            return
+        self._tell_left_out()
+        self._print(check)
 
     def sum_up(self, checks: "Collection[Check]") -> None:
         """How it stands, in a line."""
         from wearsync.cli.terminal import say
 
+        self._tell_left_out()
         fails = sum(check.status == "fail" for check in checks)
         warns = sum(check.status == "warn" for check in checks)
         if fails:
@@ -152,12 +154,32 @@ class Sheet:
             sys.stderr.flush()
             self._shown = ""
 
+    def _print(self, check: "Check", label: str = "") -> None:
+        from wearsync.cli.terminal import show
 
-def _lines(check: "Check", *, verbose: bool) -> "list[Text]":
+        title = self._titles.get(check.name, "")
+        if title != self._title:
+            self._title = title
+            show([_text(title, "bold")])
+        show(_lines(check, label, verbose=self._verbose))
+
+    def _tell_left_out(self) -> None:
+        """Those that were not reached for one reason, in a line."""
+        checks, self._left_out = self._left_out, []
+        if len(checks) < 2:
+            for check in checks:
+                self._print(check)
+            return
+        names = ", ".join(check.name for check in checks)
+        first = checks[0].model_copy(update={"says": f"{names}: {checks[0].says}"})
+        self._print(first, label=f"({len(checks)} checks)")
+
+
+def _lines(check: "Check", label: str, *, verbose: bool) -> "list[Text]":
     from wearsync.cli.terminal import width
 
     columns = width()
-    name = f"{check.name.replace('_', ' ')} {check.about}".strip()
+    name = label or f"{check.name} {check.about}".strip()
     is_beside = columns >= NARROW_COLUMNS and len(name) < NAME_COLUMNS
     indent = 8 + NAME_COLUMNS if columns >= NARROW_COLUMNS else 8
     head = _text(f"  {_WORDS[check.status]:<6}", _STYLES[check.status])

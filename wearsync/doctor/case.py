@@ -16,6 +16,7 @@ from wearsync.control.results import StatusResult
 from wearsync.doctor.check import Check
 from wearsync.doctor.request import Machine, Request
 from wearsync.errors import ConfigError, NotRunning, UsageError, WearsyncError
+from wearsync.journal import lock
 
 T = TypeVar("T")
 
@@ -109,6 +110,16 @@ async def _ask(settings: Settings, within_s: float) -> tuple[StatusResult | None
         return None, WearsyncError(f"no word within {within_s:.0f} s")
     except WearsyncError as error:
         return None, error
+
+
+def is_held(case: Case) -> bool:
+    """Whether another process of ours has state directory and radio: a command that is not done yet."""
+    if case.settings is None:
+        return False
+    try:
+        return lock.holder(case.settings.paths.state_dir) is not None
+    except OSError:
+        return False
 
 
 def is_absent(error: WearsyncError | None) -> bool:

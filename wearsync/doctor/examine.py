@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 
-from wearsync.doctor import broker, computer, configuration, daemon, storage
+from wearsync.doctor import bluetooth, broker, computer, configuration, daemon, storage, watches
 from wearsync.doctor.case import Case, Section, gather
 from wearsync.doctor.check import Check, Finding, Status
 from wearsync.doctor.findings.itself import BROKE, HUNG, NOT_REACHED
@@ -20,6 +20,14 @@ SECTIONS: tuple[Section, ...] = (
     Section("configuration", "Configuration", ("config", "secrets", "keys"), configuration.look),
     Section("daemon", "Daemon", ("daemon", "outbox", "unit"), daemon.look),
     Section("storage", "Journal", ("state_dir", "disk", "journal", "lock"), storage.look),
+    Section(
+        "bluetooth",
+        "Bluetooth",
+        ("radio", "dbus", "bluetoothd", "adapter", "sharing", "agent"),
+        bluetooth.look,
+        patience_s=12.0,
+    ),
+    Section("watches", "Watches", ("bond", "trust", "watch", "watch_clock"), watches.look, patience_s=20.0),
     Section(
         "broker",
         "Broker",
@@ -84,10 +92,10 @@ async def _section(
             except StopAsyncIteration:
                 break
             except TimeoutError:
-                check = _of(HUNG, left, seconds=f"{section.patience_s:.0f}")
+                check = _of(HUNG, left, section.checks[-1], seconds=f"{section.patience_s:.0f}")
             except Exception as error:  # a defect of ours, or a world that nobody thought of
                 log.debug("doctor.check_broke", exc_info=True)
-                check = _of(BROKE, left, error=f"{type(error).__name__}: {error}")
+                check = _of(BROKE, left, section.checks[-1], error=f"{type(error).__name__}: {error}")
             yield check
             left = left[left.index(check.name) + 1 :] if check.name in left else left
             if check.status is not Status.PASS:
@@ -102,5 +110,5 @@ async def _section(
         yield NOT_REACHED.told(because=because).model_copy(update={"name": name})
 
 
-def _of(finding: Finding, left: list[str], **values: str) -> Check:
-    return finding.told(**values).model_copy(update={"name": left[0] if left else "doctor"})
+def _of(finding: Finding, left: list[str], name: str, **values: str) -> Check:
+    return finding.told(**values).model_copy(update={"name": left[0] if left else name})

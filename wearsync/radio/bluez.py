@@ -150,13 +150,13 @@ class BluezRadio:
     async def is_bonded(self, address: str) -> bool:
         """Whether there is a bond with that address, whichever program made it."""
         with _told():
-            async with _connected() as bus:
+            async with connected_bus() as bus:
                 return any(device.paired for device in await bus.devices(address))
 
     async def forget(self, address: str) -> None:
         """Remove the bond, and what BlueZ remembers of the device, on every adapter."""
         with _told():
-            async with _connected() as bus:
+            async with connected_bus() as bus:
                 for device in await bus.devices(address):
                     await bus.remove(device)
                 if self._ceremony is not None and self._ceremony.address == address:
@@ -169,7 +169,7 @@ class BluezRadio:
         not advertise.
         """
         with _told():
-            async with _connected() as bus:
+            async with connected_bus() as bus:
                 for device in await bus.devices(address):
                     if device.connected:
                         log.warning("radio.left_connected device=%s", device.path.rpartition("/")[2])
@@ -184,7 +184,7 @@ class BluezRadio:
 
     @asynccontextmanager
     async def _asking(self, address: str, person: PairingAgent) -> AsyncIterator[None]:
-        async with _connected() as bus:
+        async with connected_bus() as bus:
             place = "/dev_" + address.replace(":", "_")
             agent = Agent(person, is_meant=lambda path: path.endswith(place))
             bus.export(AGENT_PATH, agent)
@@ -251,6 +251,23 @@ class Bus:
         assert_reply(reply)
         return list(unpack_variants(reply.body))
 
+    async def is_there(self, name: str) -> bool:
+        """Whether somebody on the bus has that name; nobody is started by asking. Raises as `call`."""
+        message = Message(
+            destination="org.freedesktop.DBus",
+            path="/org/freedesktop/DBus",
+            interface="org.freedesktop.DBus",
+            member="NameHasOwner",
+            signature="s",
+            body=[name],
+        )
+        async with asyncio.timeout(CALL_DEADLINE_S):
+            reply = await self._bus.call(message)
+        if reply is None:
+            raise EOFError("no answer")
+        assert_reply(reply)
+        return bool(reply.body[0])
+
     async def register(self) -> None:
         """Have BlueZ ask our agent before any other; nothing, if it does."""
         try:
@@ -280,8 +297,8 @@ class Bus:
 
 
 @asynccontextmanager
-async def _connected() -> AsyncIterator[Bus]:
-    """A connection of its own, for as long as this is entered."""
+async def connected_bus() -> AsyncIterator[Bus]:
+    """BlueZ by a D-Bus connection of its own, for as long as this is entered."""
     bus = MessageBus(bus_type=BusType.SYSTEM, auth=get_dbus_authenticator())
     try:
         async with asyncio.timeout(CALL_DEADLINE_S):

@@ -7,10 +7,10 @@ mends it, and has a symptom: its heading in docs/howto/troubleshooting.md, which
 from collections.abc import Mapping
 
 from wearsync.doctor.check import Finding
-from wearsync.doctor.findings import broker, computer, configuration, daemon, storage
+from wearsync.doctor.findings import bluetooth, broker, computer, configuration, daemon, storage, watches
 from wearsync.doctor.findings.itself import BROKE, HUNG, NOT_REACHED
 
-_MODULES = (computer, configuration, daemon, storage, broker)
+_MODULES = (computer, configuration, daemon, storage, bluetooth, watches, broker)
 
 FINDINGS: tuple[Finding, ...] = tuple(
     value for module in _MODULES for value in vars(module).values() if isinstance(value, Finding)
