@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from wearsync.config import WatchSettings, add_watch, default_toml, load, remove_watch, rename_watch
+from wearsync.config.edit import Value, change
 from wearsync.errors import ConfigError, UsageError
 from wearsync.model import LinkMode, Routine
 
@@ -106,3 +107,23 @@ def test_what_can_t_be_edited_is_told(file: Path) -> None:
     file.write_text("")
     with pytest.raises(ConfigError, match="can't be written"):
         add_watch(file / "below" / "config.toml", W)
+
+
+def test_values_are_changed_where_they_stand(file: Path) -> None:
+    assert change(file, {"site": "home", "routine.rounds": 3, "reminder.times": ["07:30"]})
+    assert not change(file, {"site": "home", "routine.rounds": 3})
+    settings = load(file)
+    assert (settings.site, settings.routine.rounds, settings.reminder.times) == ("home", 3, ("07:30",))
+    assert "rounds = 3                          # 1 to 10" in file.read_text()
+    assert change(file, {"routine.rounds": None})
+    assert load(file).routine.rounds == Routine().rounds
+
+
+def test_values_that_are_none_leave_the_file_as_it_was(file: Path) -> None:
+    change(file, {"wearer": "Anna"})
+    before = file.read_text()
+    wrongs: tuple[dict[str, Value], ...] = ({"routine.rounds": 99}, {"wearer.name": "A"})
+    for wrong in wrongs:
+        with pytest.raises(ConfigError):
+            change(file, wrong)
+    assert file.read_text() == before

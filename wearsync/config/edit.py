@@ -6,6 +6,7 @@ one, in one step.
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import tomlkit
@@ -15,6 +16,9 @@ from tomlkit.items import AoT, Table
 from wearsync.config.sections import WatchSettings
 from wearsync.config.settings import parse
 from wearsync.errors import ConfigError, UsageError
+
+Value = str | int | bool | list[str] | None
+"""What may be written for a key; None: nothing."""
 
 
 def default_toml() -> str:
@@ -61,6 +65,43 @@ def rename_watch(path: Path, name: str, new_name: str) -> None:
     document = _open(path)
     _named(_watches(document, path), name, path)["name"] = new_name
     _replace(path, document)
+
+
+def with_changes(path: Path, changes: Mapping[str, Value]) -> str:
+    """The file's text with these values: by their keys, such as `broker.url`; None takes a key out. Raises
+    `ConfigError`, also when it would not be a configuration any more.
+    """
+    document = _open(path)
+    for dotted, value in changes.items():
+        section, _, key = dotted.rpartition(".")
+        table = document if not section else _section(document, section, path)
+        if value is None:
+            table.pop(key, None)
+        elif table.get(key) != value:
+            table[key] = value
+    text = tomlkit.dumps(document)
+    parse(text, path)
+    return text
+
+
+def change(path: Path, changes: Mapping[str, Value]) -> bool:
+    """Write these values into the file, which is made if need be; False: they stand there already. Raises
+    `ConfigError`.
+    """
+    text = with_changes(path, changes)
+    if path.exists() and text == path.read_text(encoding="utf-8"):
+        return False
+    _replace(path, tomlkit.parse(text))
+    return True
+
+
+def _section(document: tomlkit.TOMLDocument, name: str, path: Path) -> Table:
+    if name not in document:
+        document[name] = tomlkit.table()
+    table = document[name]
+    if not isinstance(table, Table):
+        raise ConfigError(f"{path}: {name} must be written as a table, [{name}]")
+    return table
 
 
 def _open(path: Path) -> tomlkit.TOMLDocument:
