@@ -16,6 +16,7 @@ from tests.bluez.guest import GuestFailed
 from tests.bluez.machine import QEMU
 from tests.bluez.stage import Stage, stage
 from tests.bluez.steps import Step, StepFailed
+from tests.bluez.steps_doctor import STEPS as DOCTOR
 from tests.bluez.steps_pair import STEPS as PAIR
 from tests.bluez.steps_scan import STEPS as SCAN
 from tests.bluez.steps_service import STEPS as SERVICE
@@ -26,7 +27,7 @@ from wearsync_simulators.mosquitto import mosquitto_executable
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache/bluez"
 LOGS = CACHE / "logs"
-STEPS: tuple[Step, ...] = (*SCAN, *PAIR, *SESSION, *TRUST, *SERVICE)
+STEPS: tuple[Step, ...] = (*SCAN, *DOCTOR, *PAIR, *SESSION, *TRUST, *SERVICE)
 TAIL_LINES = 40
 
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 
-from wearsync.doctor import bluetooth, broker, computer, configuration, daemon, storage, watches
+from wearsync.doctor import bluetooth, broker, computer, configuration, daemon, page, storage, watches
 from wearsync.doctor.case import Case, Section, gather
 from wearsync.doctor.check import Check, Finding, Status
 from wearsync.doctor.findings.itself import BROKE, HUNG, NOT_REACHED
@@ -43,6 +43,7 @@ SECTIONS: tuple[Section, ...] = (
         broker.look,
         patience_s=12.0,
     ),
+    Section("page", "Page", ("page",), page.look),
 )
 
 NAMES: tuple[str, ...] = tuple(

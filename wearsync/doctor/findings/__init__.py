@@ -7,10 +7,19 @@ mends it, and has a symptom: its heading in docs/howto/troubleshooting.md, which
 from collections.abc import Mapping
 
 from wearsync.doctor.check import Finding
-from wearsync.doctor.findings import bluetooth, broker, computer, configuration, daemon, storage, watches
+from wearsync.doctor.findings import (
+    bluetooth,
+    broker,
+    computer,
+    configuration,
+    daemon,
+    page,
+    storage,
+    watches,
+)
 from wearsync.doctor.findings.itself import BROKE, HUNG, NOT_REACHED
 
-_MODULES = (computer, configuration, daemon, storage, bluetooth, watches, broker)
+_MODULES = (computer, configuration, daemon, storage, bluetooth, watches, broker, page)
 
 FINDINGS: tuple[Finding, ...] = tuple(
     value for module in _MODULES for value in vars(module).values() if isinstance(value, Finding)
