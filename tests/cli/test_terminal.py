@@ -35,6 +35,15 @@ def test_a_table_has_no_colour_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> 
     assert lines == ["today", "side   held", "left   30 s", "right  [0] s"]
 
 
+def test_what_people_and_watches_are_called_is_shown_to_the_letter(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_table(("name", "address"), [("[bold]W", "DC:4E:E7:AB:C7:17")], title=":x: [i]today")
+    say("DC:4E:E7:AB:C7:17")
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [":x: [i]today", "name     address", "[bold]W  DC:4E:E7:AB:C7:17", "DC:4E:E7:AB:C7:17"]
+
+
 def test_a_letter_that_an_encoding_lacks_is_a_question_mark() -> None:
     bytes_ = io.BytesIO()
     with redirect_stdout(io.TextIOWrapper(bytes_, encoding="ascii")):

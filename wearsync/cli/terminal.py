@@ -45,7 +45,8 @@ def say(text: str) -> None:
     """A sentence for people, on stdout."""
     from rich.console import Console
 
-    Console(highlight=False, soft_wrap=True).print(text, markup=False)
+    # An address has `:AB:` in it, which rich would take for an emoji.
+    Console(highlight=False, soft_wrap=True, emoji=False).print(text, markup=False)
 
 
 def show(lines: "Iterable[Text]") -> None:
@@ -83,13 +84,20 @@ def note(text: str) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:
-    """A table on stdout, as wide as the terminal at most."""
+    """A table on stdout, as wide as the terminal at most; what stands in it is shown to the letter."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(
+        title=Text(title) if title else None,
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+    )
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell) for cell in row))
     Console(highlight=False).print(table)
