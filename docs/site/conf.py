@@ -5,6 +5,7 @@ order of the pages is in contents.toml beside this file, and links are those of 
 """
 
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+PICTURES = "docs/pictures"
 CONTENTS = tomllib.loads((HERE / "contents.toml").read_text(encoding="utf-8"))
 
 project = "wearsync"
@@ -81,6 +83,8 @@ def _leave_directories(app: Sphinx, tree: document) -> None:
 
 def _add_front_door(app: Sphinx, failed: Exception | None) -> None:
     if failed is None and app.builder.name == "html":
+        # A picture for light and dark is HTML in the page, which Sphinx leaves as it is.
+        shutil.copytree(ROOT / PICTURES, Path(app.outdir, PICTURES), dirs_exist_ok=True)
         (Path(app.outdir) / "index.html").write_text(
             f'<!doctype html><meta charset="utf-8"><title>wearsync</title>'
             f'<meta http-equiv="refresh" content="0; url={root_doc}.html">'

@@ -21,7 +21,9 @@ from tests.walk.blocks import Block, PageError, Then, blocks, commands, exchange
 from tests.walk.shell import Shell, Stumble
 
 ROOT = Path(__file__).parents[2]
-WALKED = ("README.md", "docs/tutorials/*.md")
+# How-tos as far as they are a story; most are for a reader who has something running.
+STORIES = ("backup", "broker", "remove", "second-wearer", "upgrade")
+WALKED = ("README.md", "docs/tutorials/*.md", *(f"docs/howto/{name}.md" for name in STORIES))
 AT_ONCE = 3
 # Of the page's longest wait, twice over.
 PAGE_S = 400

@@ -20,8 +20,9 @@ RUN = ("sh", "console")
 # What else may stand on a page, for reading only.
 READ = ("text", "toml", "ini", "json", "yaml", "python", "sql", "openhab")
 
-_FENCE = re.compile(r"^(`{3,})(\w*)\s*$")
-_COMMENT = re.compile(r"^<!-- *(.+?) *-->$")
+# In a list they are indented.
+_FENCE = re.compile(r"^( *)(`{3,})(\w*)\s*$")
+_COMMENT = re.compile(r"^ *<!-- *(.+?) *-->$")
 _THEN = re.compile(r"then (?P<command>.+?) says within (?P<within>\d+) s: (?P<text>.+)")
 _STAGE = re.compile(r"with a simulated watch(?:: (?P<driver>\w+))?")
 _HERE_DOCUMENT = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?")
@@ -109,11 +110,12 @@ def exchanges(lines: tuple[str, ...]) -> tuple[Exchange, ...]:
 
 
 def _block(pending: Block, fence: re.Match[str], lines: Iterator[tuple[int, str]]) -> Iterator[Block]:
-    language, inside = fence[2], []
+    indented, marks, language = fence.groups()
+    inside = []
     for _, line in lines:
-        if line.strip() == fence[1]:
+        if line.strip() == marks:
             break
-        inside.append(line)
+        inside.append(line.removeprefix(indented))
     if language in RUN:
         yield replace(pending, language=language, lines=tuple(inside))
     elif language not in READ:

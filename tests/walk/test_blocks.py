@@ -59,6 +59,11 @@ def test_what_nobody_can_mean_is_an_error(page: str, problem: str) -> None:
     assert str(raised.value) == problem
 
 
+def test_a_block_in_a_list_is_indented() -> None:
+    page = "1. Do\n\n   <!-- not run: for no reason -->\n   ```sh\n   one\n     two\n   ```\n"
+    assert list(blocks(page)) == [Block(4, "sh", ("one", "  two"), not_run="for no reason")]
+
+
 def test_a_command_may_take_several_lines() -> None:
     lines = ("a \\", "  b", "", "# comment", "cat <<'END'", "x", "END", "c")
     assert list(commands(lines)) == ["a \\\n  b", "cat <<'END'\nx\nEND", "c"]
