@@ -34,6 +34,8 @@ ASKS = ("wearsync pair", "wearsync setup", "wearsync watches import")
 # The longest is the installation of an app over the virtual air.
 COMMAND_S = 90.0
 UP_S = 20.0
+# The watch shows its code while the question is on its way to the terminal.
+CODE_S = 5.0
 # A daemon says goodbye within 5 s.
 GOODBYE_S = 10.0
 _GONE = (0, 130, -signal.SIGINT)
@@ -202,8 +204,13 @@ class Shell:
         """Six digits are those on the watch of this run, not those of the page."""
         if not re.fullmatch(r"\d{3} ?\d{3}", answer):
             return answer
-        codes = [code for each in self._behind for code in _CODE.findall(each.said())]
-        return codes[-1] if codes else answer
+        until = time.monotonic() + CODE_S
+        while time.monotonic() < until:
+            codes: list[str] = [code for each in self._behind for code in _CODE.findall(each.said())]
+            if codes:
+                return codes[-1]
+            time.sleep(0.05)
+        return answer
 
 
 def _ended(process: subprocess.Popen[bytes], within_s: float) -> int | None:

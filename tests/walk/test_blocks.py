@@ -77,7 +77,7 @@ def test_a_console_block_is_commands_with_what_they_show() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", sorted(page.relative_to(ROOT) for pattern in WALKED for page in ROOT.glob(pattern)), ids=str
+    "page", sorted({page.relative_to(ROOT) for pattern in WALKED for page in ROOT.glob(pattern)}), ids=str
 )
 def test_pages_of_this_checkout_can_be_walked_and_leave_nothing_out_without_a_reason(page: Path) -> None:
     found = [each for each in blocks((ROOT / page).read_text(encoding="utf-8")) if isinstance(each, Block)]
