@@ -110,14 +110,15 @@ async def _run(wish: Wish, wrist: "_Wrist", directory: Path, loop: ScaledLoop) -
             page.served(settings.page, _desk(daemon, wish.speed).handle),
             show.drawing(),
         ):
-            if page.listen is not None:
-                show.say(f"the page is at {page.address}")
+            place = page.told()
+            if place is not None:
+                show.say(f"the page is at {place.here}")
             for number in range(wish.sessions):
                 await _session(daemon, subscriber, number + 1)
             reckoning = await _settled(lambda: wrist.reckon(subscriber.events()), loop)
-            if page.listen is not None:
+            if place is not None:
                 loop.set_speed(wish.speed)
-                show.say(f"that was it; the page stays at {page.address}, until Ctrl-C")
+                show.say(f"that was it; the page stays at {place.here}, until Ctrl-C")
                 await _until_interrupted()
     # Not before the subscriber has gone: what the daemon says as it leaves would come after the last line.
     show.end(reckoning, unknowable(wrist.driver.title, wrist.driver.capabilities))

@@ -98,7 +98,7 @@ async def test_the_page_moves_and_where_it_can_t_it_stays(tmp_path: Path):
     async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
         page = a_page(running)
         async with page.served(None, handler(running)):
-            assert (page.listen, page.address) == (None, "")
+            assert (page.listen, page.told()) == (None, None)
             settings = settings_of(tmp_path)
             await page.move(settings)
             there = page.listen

@@ -18,6 +18,7 @@ from wearsync.errors import ConfigError
 
 if TYPE_CHECKING:
     from wearsync.config import Settings
+    from wearsync.control.results import PageResult
 
 # SIGTERM leaves five seconds, a process's own end included.
 END_DEADLINE_S = 4.5
@@ -86,10 +87,19 @@ def _run(
                 manager=ServiceManager.of(os.environ),
                 asked_to_end=_end_in_time,
                 reread=configured,
+                page_ready=_show_page,
             )
         )
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None  # asked to stop a second time: at once
+
+
+def _show_page(told: "PageResult") -> None:
+    """For who stands before the terminal; in a log the token has no place."""
+    from wearsync.cli.page import show
+
+    if sys.stdout.isatty():
+        show(told, qr=True)
 
 
 def live(

@@ -221,6 +221,13 @@ class ReloadParams(Border):
     method: Literal["reload"] = "reload"
 
 
+class PageParams(Border):
+    """Where is the page? `new_token`: make another one first. → `PageResult`."""
+
+    method: Literal["page"] = "page"
+    new_token: bool = False
+
+
 class ResyncParams(Border):
     """Publish the events again that were sent after that one; None: all that are kept. → `Done`."""
 
@@ -248,6 +255,7 @@ Call = (
     | BackupParams
     | DeleteParams
     | ReloadParams
+    | PageParams
     | ResyncParams
 )
 

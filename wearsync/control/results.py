@@ -132,3 +132,14 @@ class ReloadResult(Border):
     changed: tuple[str, ...]
     after_session: tuple[str, ...]
     at_next_start: tuple[str, ...]
+
+
+class PageResult(Border):
+    """The page. `here`: its address on this computer; `elsewhere`: on others of the network, the best first;
+    `token`: what it asks for, None: nothing; `secure`: by https.
+    """
+
+    here: str
+    elsewhere: tuple[str, ...]
+    token: str | None = Field(default=None, repr=False)
+    secure: bool

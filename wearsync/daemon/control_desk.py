@@ -26,6 +26,7 @@ from wearsync.control.calls import (
     ImportParams,
     LiveParams,
     LogParams,
+    PageParams,
     PairParams,
     ReloadParams,
     RemoveAppParams,
@@ -54,6 +55,7 @@ from wearsync.daemon.export import export
 from wearsync.daemon.history import read_history
 from wearsync.daemon.journal_desk import holds
 from wearsync.daemon.owner import Owner
+from wearsync.daemon.page import Page, whereabouts
 from wearsync.daemon.reload import Reloader
 from wearsync.daemon.routine_view import routine_view
 from wearsync.daemon.states import state_payload
@@ -64,11 +66,12 @@ from wearsync.publish.payloads import StatePayload
 
 
 class ControlDesk:
-    """Answers calls on behalf of a daemon. `reloader`: its configuration's."""
+    """Answers calls on behalf of a daemon. `reloader`: its configuration's; `page` None: it never has one."""
 
-    def __init__(self, daemon: Daemon, *, reloader: Reloader) -> None:
+    def __init__(self, daemon: Daemon, *, reloader: Reloader, page: Page | None = None) -> None:
         self._daemon = daemon
         self._reloader = reloader
+        self._page = page
         self._pairing = asyncio.Lock()
 
     async def handle(self, call: Call, session: Session) -> BaseModel:
@@ -92,13 +95,15 @@ class ControlDesk:
                 LogParams() | HoldsParams() | AmendParams() | ExportParams() | BackupParams() | DeleteParams()
             ):
                 return await self._journal(call, session)
-            case ReloadParams() | ResyncParams():
-                return await self._anew(call)
+            case ReloadParams() | ResyncParams() | PageParams():
+                return await self._manage(call)
             case _:
                 assert_never(call)
 
-    async def _anew(self, call: ReloadParams | ResyncParams) -> BaseModel:
+    async def _manage(self, call: ReloadParams | ResyncParams | PageParams) -> BaseModel:
         match call:
+            case PageParams():
+                return whereabouts(self._page, call)
             case ReloadParams():
                 if self._pairing.locked():
                     raise TryAgain("a watch is being paired: try again when that is done")

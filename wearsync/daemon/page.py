@@ -12,9 +12,12 @@ from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from wearsync.control.calls import PageParams
+from wearsync.control.results import PageResult
 from wearsync.control.server import Handler
-from wearsync.errors import Unavailable, WearsyncError
-from wearsync.web.address import Listen, PageSettings, bracketed
+from wearsync.errors import Unavailable, UsageError, WearsyncError
+from wearsync.web.address import Listen, PageSettings
+from wearsync.web.places import elsewhere, here
 
 if TYPE_CHECKING:
     from wearsync.web.token import Token
@@ -52,13 +55,25 @@ class Page:
         """Of the page that is served."""
         return self._settings
 
-    @property
-    def address(self) -> str:
-        """As it stands in a browser of this computer."""
+    def told(self, *, new_token: bool = False) -> PageResult | None:
+        """Where it is; None: there is none. Raises `ConfigError` if there can't be another token,
+        `UsageError` if there is none.
+        """
         if self._settings is None or self.listen is None:
-            return ""
-        host = "127.0.0.1" if self.listen.is_everywhere else bracketed(self.listen.host)
-        return f"{self._settings.scheme}://{host}:{self.listen.port}/"
+            return None
+        if new_token:
+            if self.token is None:
+                raise UsageError(
+                    "this page asks for no token: only this computer, or Home Assistant, sees it"
+                )
+            self.token.renew()
+            log.warning("page.new_token: all who had signed in do it again")
+        return PageResult(
+            here=here(self._settings, self.listen),
+            elsewhere=elsewhere(self._settings, self.listen),
+            token=None if self.token is None else self.token.text,
+            secure=self._settings.certificate is not None,
+        )
 
     @asynccontextmanager
     async def served(self, settings: PageSettings | None, handler: Handler) -> AsyncIterator[None]:
@@ -109,9 +124,20 @@ class Page:
         )
         server = await self._stack.enter_async_context(PageServer(parts))
         self._settings, self.listen, self.token = settings, server.listen, token
-        log.info("page.ready url=%s", self.address)
+        log.info("page.ready url=%s", here(settings, server.listen))
 
     async def _end(self) -> None:
         self._settings = self.listen = self.token = None
         await self._stack.aclose()
         self._stack = AsyncExitStack()
+
+
+def whereabouts(page: Page | None, call: PageParams) -> PageResult:
+    """The answer to `wearsync page`. Raises `UsageError`, `ConfigError`."""
+    told = None if page is None else page.told(new_token=call.new_token)
+    if told is None:
+        raise UsageError(
+            "this daemon has no page: start it with `wearsync run --web 8740`, or set listen in [web] of the "
+            "configuration and `wearsync reload`"
+        )
+    return told

@@ -126,8 +126,16 @@ class Reporter:
             today = self._clock.now().local_date
             for wearer in sorted(wearers):
                 summary = await self.summary(wearer)
-                self._tell(summary_of(wearer), summary.json_text())
+                if self._tell(summary_of(wearer), summary.json_text()):
+                    self._tell_onlookers(wearer)
             await self._until_stale_or_another_day(today)
+
+    def _tell_onlookers(self, wearer: str) -> None:
+        """Who looks at a watch sees its wearer's day, too."""
+        for task in self._tasks():
+            if task.identity.wearer == wearer:
+                payload = state_payload(task.state, task.link, self._clock)
+                self.live.tell((task.identity.name, payload))
 
     async def summary(self, wearer: str) -> SummaryPayload:
         """The wearer's summary as of now."""

@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
 from wearsync.config import Settings
+from wearsync.control.results import PageResult
 from wearsync.control.server import ControlServer
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.compose import Daemon
@@ -58,6 +59,7 @@ async def serve(
     asked_to_end: Callable[[], None] = lambda: None,
     reread: Callable[[], Settings] | None = None,
     renewed: Callable[[Settings], None] = lambda _settings: None,
+    page_ready: Callable[[PageResult], None] = lambda _told: None,
     adapter: Callable[..., Awaitable[Radio]] = open_radio,
 ) -> None:
     """Run the daemon until SIGTERM or SIGINT; at SIGHUP it reads its configuration anew. Raises
@@ -66,7 +68,7 @@ async def serve(
 
     `asked_to_end` is called at each signal to end, even if the loop hangs. `reread()`: the settings as they
     are configured by now, raises `ConfigError`; None: as they are. `renewed`: told of those that hold from
-    now on.
+    now on; `page_ready`: of where the page is, if there is one.
     """
     paths, stop, manager = settings.paths, asyncio.Event(), manager or ServiceManager()
     changed = asyncio.Event()
@@ -105,7 +107,7 @@ async def serve(
                     move_page=page.move,
                 )
                 async with _watched(daemon, watchdog, manager, reloader):
-                    await _run(daemon, page, reloader, stop, changed, manager)
+                    await _run(daemon, page, reloader, stop, changed, manager, page_ready)
             finally:
                 await radio.close()
     sick.end()
@@ -131,10 +133,11 @@ async def _run(
     stop: asyncio.Event,
     changed: asyncio.Event,
     manager: ServiceManager,
+    page_ready: Callable[[PageResult], None],
 ) -> None:
     settings = daemon.settings
     socket, group = settings.paths.control_socket, settings.control_group
-    desk = ControlDesk(daemon, reloader=reloader)
+    desk = ControlDesk(daemon, reloader=reloader, page=page)
     async with ControlServer(socket, desk.handle, group=group), page.served(settings.page, desk.handle):
         log.info(
             "daemon.ready site=%s watches=%d radio=%s broker=%s",
@@ -144,6 +147,8 @@ async def _run(
             settings.broker.url,
         )
         manager.ready()
+        if (told := page.told()) is not None:
+            page_ready(told)
         if not settings.watches:
             log.warning("daemon.no_watch: pair one with `wearsync pair`")
         following = asyncio.create_task(follow(changed, desk.reload), name="reload")

@@ -23,7 +23,7 @@ from wearsync.control.calls import (
     StatusParams,
     TodayParams,
 )
-from wearsync.control.results import Done
+from wearsync.control.results import Done, StatusResult
 from wearsync.control.server import Handler
 from wearsync.errors import WearsyncError
 from wearsync.model import Border
@@ -33,6 +33,7 @@ from wearsync.web.desk import called, fit
 from wearsync.web.files import INDEX, page_files, served
 from wearsync.web.guard import COOKIE_PREFIX, SIGN_IN, Asked, Guard, Refusal
 from wearsync.web.live import Live
+from wearsync.web.metrics import CONTENT_TYPE, Figures, metrics_text
 from wearsync.web.stream import EventStream
 from wearsync.web.token import TOKEN_MAX_CHARS, Doorkeeper
 
@@ -77,6 +78,7 @@ class PageApp:
                 Route("/", self._page),
                 Route("/static/{name:path}", self._file),
                 Route("/healthz", self._health),
+                Route("/metrics", self._metrics),
                 Route("/api/live", self._live),
                 Route("/api/status", self._looker(StatusParams)),
                 Route("/api/today", self._looker(TodayParams)),
@@ -149,6 +151,20 @@ class PageApp:
     async def _health(self, _request: Request) -> Response:
         well = self._parts.healthy()
         return JSONResponse({"ok": well}, 200 if well else 503, headers=NOT_STORED)
+
+    async def _metrics(self, _request: Request) -> Response:
+        parts = self._parts
+        try:
+            status = await called(parts.handler, StatusParams(), StatusResult)
+        except WearsyncError as error:
+            return failed(error)
+        figures = Figures(
+            status=status,
+            healthy=parts.healthy(),
+            streams=parts.live.count,
+            wrong_tokens=0 if parts.doorkeeper is None else parts.doorkeeper.wrong,
+        )
+        return Response(metrics_text(figures), headers={**NOT_STORED, "Content-Type": CONTENT_TYPE})
 
     async def _live(self, request: Request) -> Response:
         """A `Response` by its call alone."""

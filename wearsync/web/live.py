@@ -199,10 +199,10 @@ def _state(live: LiveState) -> bytes:
 
 
 def _differs(status: StatusResult, before: StatusResult | None) -> bool:
-    """Apart from when a watch was last heard, which is another time each time."""
+    """Apart from how long ago something was, which is another time each time."""
     return before is None or _still(status) != _still(before)
 
 
 def _still(status: StatusResult) -> StatusResult:
     watches = tuple(watch.model_copy(update={"last_heard_s": None}) for watch in status.watches)
-    return status.model_copy(update={"watches": watches})
+    return status.model_copy(update={"watches": watches, "outbox_oldest_s": None})
