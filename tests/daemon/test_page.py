@@ -15,11 +15,14 @@ import pytest
 
 from tests.daemon.home import NAME, Blackboard, Running, at_home
 from tests.web.stage import NOW, Answer, Desk, Events, answer_of, request_of, settings_of
+from wearsync.control.calls import ForgetParams, LogParams, RenameParams
 from wearsync.control.server import Handler
 from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.page import Page
 from wearsync.errors import Unavailable
+from wearsync.model import Side
 from wearsync.web.address import parse_listen
+from wearsync.web.desk import PageSession
 
 
 class Browser:
@@ -78,7 +81,19 @@ async def test_a_watch_is_followed_commanded_renamed_and_forgotten_by_the_page(t
                 assert (await browser.asks("GET", f"/api/routine?watch={NAME}")).status == 200
                 assert (await browser.asks("GET", "/api/today")).json["wearer"] == "you"
                 assert (await browser.asks("GET", "/api/history?weeks=4")).status == 200
-                assert (await browser.asks("GET", "/api/holds")).json["holds"] == []
+                log = LogParams(side=Side.LEFT, seconds=33)
+                await handler(running)(log, PageSession())
+                while (await events.of("state"))["summary"]["today"]["left"]["seconds"] != 33:
+                    pass
+                await browser.asks("POST", "/api/command", {"verb": "stop"})
+                await handler(running)(RenameParams(watch=NAME, name="Ü <b>"), PageSession())
+                while (state := await events.of("state"))["watch"] != "Ü <b>":
+                    pass
+                assert state["watches"] == ["Ü <b>"]
+                await handler(running)(ForgetParams(watch="Ü <b>"), PageSession())
+                while (await events.of("status"))["watches"]:
+                    pass
+                assert len((await browser.asks("GET", "/api/holds")).json["holds"]) == 1
 
 
 async def test_a_daemon_without_a_watch_has_a_page_too(tmp_path: Path):
