@@ -16,16 +16,28 @@ def test_every_verb_has_a_row_and_each_place_its_column() -> None:
     cells = {(row := line.strip("| ").split(" | "))[0]: row[1:] for line in lines[2:]}
     assert list(cells) == [f"`{verb}`" for verb in verbs_page.VERBS]
     assert {len(row) for row in cells.values()} == {6}
-    assert cells["`extra`"][1:] == [
+    assert cells["`extra`"][1:-1] == [
         "yes",
         "`extra`",
         "`side`",
         "button: *Extra left*, *Extra right*",
-        "later",
     ]
     assert cells["`buzz`"][1] == "–"
     assert cells["`set`"][3] == "`changes`"
     assert "number: Hold left, Hold right" in cells["`set`"][4]
+
+
+def test_the_page_s_column_is_what_its_buttons_say(tmp_path: Path) -> None:
+    source = tmp_path / "verbs.js"
+    source.write_text(
+        'const A = button("snooze", "In 10 min", "z", { minutes: 10 });\n'
+        'x = [button("snooze", "In 30 min"), button(\n  "away", away ? "I am back" : "Away", null)];\n'
+        'button("snooze", "In 10 min");\n'
+    )
+    assert verbs_page._buttons(source) == {
+        "snooze": ("In 10 min", "In 30 min"),
+        "away": ("I am back", "Away"),
+    }
 
 
 def test_a_table_that_is_not_as_the_code_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

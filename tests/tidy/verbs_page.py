@@ -24,6 +24,9 @@ ROOT = Path(__file__).parents[2]
 PAGE = Path("docs/verbs.md")
 VERBS = (*(verb.value for verb in Verb), "resync")
 
+# The page's own list: `button("snooze", "In 10 min", …)`.
+BUTTONS = ROOT / "wearsync/web/static/verbs.js"
+
 # What a watch does by itself, without telling of a wish.
 ON_THE_WATCH = {"stop": "a double press ends the hold"}
 
@@ -40,7 +43,7 @@ TAIL = """
 - *MQTT*: what the message holds besides `command` and `request_id` ([mqtt.md](mqtt.md#commands)).
 - *Home Assistant*: what its device has; in italics: switched off at first
   ([home-assistant.md](home-assistant.md)).
-- *Page*: there is none yet.
+- *Page*: what its buttons say.
 
 Who starts a session from elsewhere than the watch is asked for a tap on the wrist within 60 s. A verb that
 can't be carried out is refused with a reason, the same one everywhere.
@@ -51,6 +54,7 @@ def page() -> str:
     """The whole page."""
     head = ("verb", "does", "watch", "command line", "MQTT", "Home Assistant", "page")
     says, arguments, controls = _says(), _arguments(), _controls()
+    buttons = _buttons(BUTTONS)
     intents = get_args(get_type_hints(IntentGiven)["intent"])
     rows = [
         (
@@ -60,7 +64,7 @@ def page() -> str:
             f"`{verb}`" if verb in says else "–",
             _shown(arguments.get(verb)),
             controls.get(verb, "–"),
-            "later",
+            ", ".join(buttons.get(verb, ("–",))),
         )
         for verb in VERBS
     ]
@@ -125,6 +129,16 @@ def _controls() -> Mapping[str, str]:
         verb: "; ".join(f"{platform}: {', '.join(names)}" for platform, names in platforms.items())
         for verb, platforms in found.items()
     }
+
+
+def _buttons(source: Path) -> Mapping[str, Sequence[str]]:
+    """Of each verb the words on the page's buttons."""
+    if not source.exists():
+        return dict.fromkeys(VERBS, ("later",))
+    found: dict[str, dict[str, None]] = {}
+    for verb, words in re.findall(r'\bbutton\(\s*"(\w+)",([^,()]*)', source.read_text(encoding="utf-8")):
+        found.setdefault(verb, {}).update(dict.fromkeys(re.findall(r'"([^"]+)"', words)))
+    return {verb: tuple(words) for verb, words in found.items()}
 
 
 def _said_by(entity: Entity) -> set[str]:
