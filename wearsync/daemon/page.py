@@ -20,6 +20,7 @@ from wearsync.web.address import Listen, PageSettings
 from wearsync.web.places import elsewhere, here
 
 if TYPE_CHECKING:
+    from wearsync.web.server import PageServer
     from wearsync.web.token import Token
 
 NEEDED = ("prometheus_client", "segno", "starlette", "uvicorn")
@@ -47,6 +48,7 @@ class Page:
         self._stack = AsyncExitStack()
         self._settings: PageSettings | None = None
         self._handler: Handler | None = None
+        self._server: PageServer | None = None
         self.listen: Listen | None = None
         self.token: Token | None = None
 
@@ -91,6 +93,8 @@ class Page:
         """
         before = self._settings
         if settings == before:
+            if self._server is not None:
+                self._server.renew_certificate()
             return
         await self._end()
         try:
@@ -123,11 +127,11 @@ class Page:
             speed=self._speed,
         )
         server = await self._stack.enter_async_context(PageServer(parts))
-        self._settings, self.listen, self.token = settings, server.listen, token
+        self._settings, self._server, self.listen, self.token = settings, server, server.listen, token
         log.info("page.ready url=%s", here(settings, server.listen))
 
     async def _end(self) -> None:
-        self._settings = self.listen = self.token = None
+        self._settings = self._server = self.listen = self.token = None
         await self._stack.aclose()
         self._stack = AsyncExitStack()
 

@@ -142,7 +142,10 @@ class PageApp:
         return doorkeeper is not None and doorkeeper.token.is_cookie(request.cookies.get(self._cookie, ""))
 
     async def _page(self, request: Request) -> Response:
-        return served(self._files[INDEX], request)
+        answer = served(self._files[INDEX], request)
+        if self._has_cookie(request):  # who comes again stays signed in
+            self._sign(answer, request)
+        return answer
 
     async def _file(self, request: Request) -> Response:
         file = self._files.get(request.path_params["name"])
@@ -216,6 +219,12 @@ class PageApp:
         if not admitted:
             return refused(403, "SignIn", "that is not the token: `wearsync page` shows it")
         answer = Response(status_code=204, headers=NOT_STORED)
+        self._sign(answer, request)
+        return answer
+
+    def _sign(self, answer: Response, request: Request) -> None:
+        doorkeeper = self._parts.doorkeeper
+        assert doorkeeper is not None, "without a token nobody signs in"
         answer.set_cookie(
             self._cookie,
             doorkeeper.token.cookie,
@@ -225,7 +234,6 @@ class PageApp:
             httponly=True,
             samesite="strict",
         )
-        return answer
 
 
 class _Streaming(Response):
@@ -259,10 +267,8 @@ async def _body(request: Request) -> bytes:
 
 
 def _headers(request: Request) -> Mapping[str, str]:
-    """By name; of two with one name the first one, but for a Host, where two are none."""
-    hosts = request.headers.getlist("host")
-    found = {name: request.headers[name] for name in set(request.headers)}
-    return found if len(hosts) == 1 else {**found, "host": ""}
+    """By name; of two with one name the first one. With two of Host, h11 takes it for no request."""
+    return {name: request.headers[name] for name in set(request.headers)}
 
 
 def _refusal(refusal: Refusal) -> Response:

@@ -28,7 +28,7 @@ from uvicorn.server import ServerState
 from wearsync.errors import ConfigError, Unavailable
 from wearsync.web.address import Listen, literal
 from wearsync.web.app import PageApp, Parts
-from wearsync.web.tls import context_of
+from wearsync.web.tls import context_of, load
 
 # Streams and as many other requests; the daemon needs its descriptors for the journal and the watches.
 CONNECTIONS_MAX = 64
@@ -67,9 +67,16 @@ class PageServer:
         """Whoever is connected."""
         return self._state.connections
 
+    def renew_certificate(self) -> None:
+        """Whoever connects from now on is shown what the files have now. Raises `ConfigError`."""
+        if self._context is not None and self._settings.certificate is not None:
+            load(self._context, self._settings.certificate, self._settings.key)
+
     async def __aenter__(self) -> Self:
         settings = self._settings
-        context = None if settings.certificate is None else context_of(settings.certificate, settings.key)
+        self._context = context = (
+            None if settings.certificate is None else context_of(settings.certificate, settings.key)
+        )
         self._door = await _open(settings.listen)
         self._config = _config(PageApp(self._parts), context, speed=self._parts.speed)
         self._config.load()

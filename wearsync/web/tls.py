@@ -15,12 +15,18 @@ class _Locked(Exception):
 
 def context_of(certificate: Path, key: Path | None) -> ssl.SSLContext:
     """What the page shows browsers. Reads files; raises `ConfigError`."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    load(context, certificate, key)
+    return context
+
+
+def load(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
+    """The files as they are now: for whoever connects from now on. Raises `ConfigError`."""
 
     def refuse() -> str:  # without it openssl asks at the terminal, and a daemon would stand still
         raise _Locked
 
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_cert_chain(certificate, key, password=refuse)
     except _Locked as error:
@@ -37,4 +43,3 @@ def context_of(certificate: Path, key: Path | None) -> ssl.SSLContext:
         raise ConfigError(
             f"web.certificate_file, web.key_file: {certificate} or {key} can't be read: {error.strerror}"
         ) from error
-    return context
