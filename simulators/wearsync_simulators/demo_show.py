@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TextIO
 
 from wearsync.cli.live import keys
 from wearsync.cli.live.picture import Frame, draw
@@ -43,19 +44,27 @@ class Wish:
 class Show:
     """What the demo's audience sees: a picture, lines, or JSON."""
 
-    def __init__(self, wish: Wish, wall: Callable[[], float], *, name: str) -> None:
+    def __init__(
+        self, wish: Wish, wall: Callable[[], float], *, name: str, screen: TextIO | None = None
+    ) -> None:
+        """`screen`: where pictures go; None: stdout."""
         self._wish = wish
-        self._name = name
+        self._out = screen or sys.stdout
         self._wall = wall
         self._able = abilities(
-            sys.stdout, os.environ.get("TERM", ""), no_color=bool(os.environ.get("NO_COLOR"))
+            self._out, os.environ.get("TERM", ""), no_color=bool(os.environ.get("NO_COLOR"))
         )
         self._drawn = self._able.drawn_on and not wish.as_json
         self._view = View(name)
+        speed = f" at {wish.speed:g} times the speed of life" if wish.speed != 1 else ""
+        self._scene = Scene({name: self._view}, name, foot=f"demo{speed}   q quit")
+        self._is_drawing = False
 
     def say(self, text: str) -> None:
-        """A remark for people."""
-        if not self._wish.as_json:
+        """A remark for people; while there is a picture, in it."""
+        if self._is_drawing:
+            self._scene.said = text
+        elif not self._wish.as_json:
             note(text)
 
     def message(self, topic: str, payload: str, *, retained: bool) -> None:
@@ -79,20 +88,20 @@ class Show:
             return
         keyboard = keyboard_of(sys.stdin)
         with Screen(
-            sys.stdout, self._able, keyboard=keyboard, pressed=_quit_by_key, stale=lambda: None
+            self._out, self._able, keyboard=keyboard, pressed=_quit_by_key, stale=lambda: None
         ) as screen:
             pictures = asyncio.create_task(self._draw(screen), name="drawing")
+            self._is_drawing = True
             try:
                 yield
             finally:
+                self._is_drawing = False
                 pictures.cancel()
                 await asyncio.gather(pictures, return_exceptions=True)
 
     async def _draw(self, screen: Screen) -> None:
-        speed = f" at {self._wish.speed:g} times the speed of life" if self._wish.speed != 1 else ""
-        scene = Scene({self._name: self._view}, self._name, foot=f"demo{speed}   q quit")
         while True:
-            screen.show(draw(scene, self._now(), Frame(*screen.size, self._able.signs)))
+            screen.show(draw(self._scene, self._now(), Frame(*screen.size, self._able.signs)))
             # Pictures are for people, whose clock is not sped up.
             await asyncio.sleep(FRAME_S * self._wish.speed)
 

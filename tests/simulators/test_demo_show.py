@@ -1,10 +1,12 @@
 """What the demo says of a message and of its result, for people and for programs."""
 
+import asyncio
 import json
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
+from tests.cli.live.terminal import opened, pair, written
 from wearsync_simulators.demo_show import Show, Wish
 from wearsync_simulators.reckoning import Event, Reckoning
 
@@ -18,9 +20,9 @@ HOLD: Event = {
 }
 
 
-def show(*, as_json: bool) -> Show:
+def show(*, as_json: bool, screen: TextIO | None = None) -> Show:
     wish = Wish(speed=20, sessions=1, hold_s=30, rounds=1, watch="x", broker=None, as_json=as_json)
-    return Show(wish, lambda: 0.0, name="Demo")
+    return Show(wish, lambda: 0.0, name="Demo", screen=screen)
 
 
 def result(*lost: str) -> Reckoning:
@@ -41,6 +43,22 @@ def test_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert "not to be known: whether it was felt" in lines
     assert "The display and the subscriber agree." in lines
     assert lines[-1].startswith('They do NOT agree: {"lost": ["hold 2, shown"]')
+
+
+async def test_while_there_is_a_picture_remarks_stand_in_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with pair() as (person, program), opened(program) as screen:
+        shown, text = show(as_json=False, screen=screen), ""
+        async with shown.drawing(), asyncio.timeout(30):
+            shown.say("the page is at home")
+            while "the page is at home" not in text:
+                await asyncio.sleep(0.01)
+                text += written(person)
+            assert "20 times the speed of life" in text
+        shown.say("a remark afterwards")
+    assert capsys.readouterr().err == "a remark afterwards\n"
 
 
 def test_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
