@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wearsync.cli import completion
 from wearsync.cli.options import Options, options
 from wearsync.errors import ConfigError
 
@@ -104,7 +105,9 @@ def _show_page(told: "PageResult") -> None:
 
 def live(
     context: typer.Context,
-    watch: Annotated[str | None, typer.Option("--watch", help="Only this watch.")] = None,
+    watch: Annotated[
+        str | None, typer.Option("--watch", help="Only this watch.", autocompletion=completion.watches)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line at each change.")] = False,
 ) -> None:
     """Look on, and press keys for the verbs (`?` shows them); q ends the view, not the daemon."""

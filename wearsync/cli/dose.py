@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wearsync.cli import completion
 from wearsync.cli.options import Options, checked, day, options
 from wearsync.errors import NotRunning, UsageError
 from wearsync.model import Side, Variant
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from wearsync.control.results import Done, HoldsResult
     from wearsync.publish.payloads import SummaryPayload
 
-Wearer = Annotated[str | None, typer.Option("--wearer", help="Whose; not needed when there is one.")]
+Wearer = Annotated[
+    str | None,
+    typer.Option("--wearer", help="Whose; not needed when there is one.", autocompletion=completion.wearers),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
@@ -104,7 +108,10 @@ def log(
 
 def amend(
     context: typer.Context,
-    hold: Annotated[str, typer.Argument(help="Its id, as `wearsync holds` and MQTT show it.")],
+    hold: Annotated[
+        str,
+        typer.Argument(help="Its id, as `wearsync holds` and MQTT show it.", autocompletion=completion.holds),
+    ],
     seconds: Annotated[
         int | None, typer.Option("--seconds", min=0, max=3600, help="How long; up to 60 are credited.")
     ] = None,

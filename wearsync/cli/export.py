@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
+from wearsync.cli import completion
 from wearsync.cli.new_file import new_file, unwritten
 from wearsync.cli.options import Options, checked, day, options
 from wearsync.errors import NotRunning, UsageError
@@ -53,7 +54,10 @@ def export(
     until: Annotated[
         date | None, typer.Option("--until", parser=day, metavar="DATE", help="Up to this day, with it.")
     ] = None,
-    wearer: Annotated[str | None, typer.Option("--wearer", help="Whose; else everybody's.")] = None,
+    wearer: Annotated[
+        str | None,
+        typer.Option("--wearer", help="Whose; else everybody's.", autocompletion=completion.wearers),
+    ] = None,
     to: Annotated[Path | None, typer.Option("--to", help="A file that is not there yet.")] = None,
 ) -> None:
     """Write all holds and sessions as they stand, corrections included."""

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from wearsync.cli import completion
 from wearsync.cli.daemon import Radio
 from wearsync.cli.options import checked, options
 from wearsync.errors import UsageError
@@ -27,7 +28,7 @@ def register(group: typer.Typer) -> None:
 
 def export(
     context: typer.Context,
-    watch: Annotated[str, typer.Argument(help="Its name.")],
+    watch: Annotated[str, typer.Argument(help="Its name.", autocompletion=completion.watches)],
     to: Annotated[
         Path | None, typer.Option("--to", help="A file that is not there yet; - for standard output.")
     ] = None,
@@ -56,7 +57,9 @@ def take_over(
     ] = None,
     radio: Radio = None,
     name: Annotated[str | None, typer.Option("--name", help="What you call it here.")] = None,
-    wearer: Annotated[str | None, typer.Option("--wearer", help="Who wears it.")] = None,
+    wearer: Annotated[
+        str | None, typer.Option("--wearer", help="Who wears it.", autocompletion=completion.wearers)
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing (scripts).")] = False,
     passkey_stdin: Annotated[
         bool,

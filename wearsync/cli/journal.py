@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wearsync.cli import completion
 from wearsync.cli.options import Options, checked, day, options
 from wearsync.errors import AlreadyRunning, NotRunning, UsageError
 
@@ -96,7 +97,9 @@ def restore(
 
 def delete(
     context: typer.Context,
-    wearer: Annotated[str | None, typer.Option("--wearer", help="Only of this wearer.")] = None,
+    wearer: Annotated[
+        str | None, typer.Option("--wearer", help="Only of this wearer.", autocompletion=completion.wearers)
+    ] = None,
     before: Annotated[
         date | None,
         typer.Option("--before", parser=day, metavar="DATE", help="Only what was before this day."),

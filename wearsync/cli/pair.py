@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wearsync.cli import completion
 from wearsync.cli.daemon import Radio
 from wearsync.cli.options import Options, checked, options, radio_of_the_daemon
 from wearsync.errors import NotRunning
@@ -30,7 +31,9 @@ def pair(
     context: typer.Context,
     radio: Radio = None,
     name: Annotated[str | None, typer.Option("--name", help="What you call it.")] = None,
-    wearer: Annotated[str | None, typer.Option("--wearer", help="Who wears it.")] = None,
+    wearer: Annotated[
+        str | None, typer.Option("--wearer", help="Who wears it.", autocompletion=completion.wearers)
+    ] = None,
     address: Annotated[
         str | None, typer.Option("--address", help="Which one, if several are in pairing mode.")
     ] = None,

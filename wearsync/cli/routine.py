@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wearsync.cli import completion
 from wearsync.cli.options import Options, checked, options
 from wearsync.errors import NotRunning, UsageError
 from wearsync.model import Routine, Verb
@@ -17,7 +18,14 @@ from wearsync.model import Routine, Verb
 if TYPE_CHECKING:
     from wearsync.daemon.routine_view import RoutineView
 
-Watch = Annotated[str | None, typer.Option("--watch", help="Which watch; not needed when there is one.")]
+Watch = Annotated[
+    str | None,
+    typer.Option(
+        "--watch",
+        help="Which watch; not needed when there is one.",
+        autocompletion=completion.watches,
+    ),
+]
 _WHOLE = re.compile(r"-?\d{1,9}")
 _VALUES = {"true": True, "false": False}
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wearsync.cli import handover
+from wearsync.cli import completion, handover
 from wearsync.cli.daemon import Radio
 from wearsync.cli.options import Options, checked, options, radio_of_the_daemon
 from wearsync.errors import NotRunning, TryAgain
@@ -87,7 +87,7 @@ def watches(context: typer.Context, as_json: AsJson = False) -> None:
 
 def rename(
     context: typer.Context,
-    watch: Annotated[str, typer.Argument(help="Its name now.")],
+    watch: Annotated[str, typer.Argument(help="Its name now.", autocompletion=completion.watches)],
     new_name: Annotated[str, typer.Argument(help="Its new name; its topics change with it.")],
 ) -> None:
     """Give a watch another name."""
@@ -98,7 +98,7 @@ def rename(
 
 def forget(
     context: typer.Context,
-    watch: Annotated[str, typer.Argument(help="Its name.")],
+    watch: Annotated[str, typer.Argument(help="Its name.", autocompletion=completion.watches)],
     radio: Radio = None,
 ) -> None:
     """Remove a watch's bond, key and topics; its history stays."""
