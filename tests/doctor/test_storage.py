@@ -4,7 +4,8 @@ import errno
 import os
 import resource
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,7 @@ ROOM = Room(10**9, 10**6)
     [
         (ROOM, 5.0, "disk_fit"),
         (ROOM, 180.0, "disk_slow"),
+        (ROOM, None, "disk_untried"),
         (Room(50 * 10**6, None), 5.0, "disk_low"),
         (Room(10**6, None), 5.0, "disk_full"),
         (Room(10**9, 3), 5.0, "disk_full"),
@@ -127,7 +129,7 @@ ROOM = Room(10**9, 10**6)
         (OSError(errno.EACCES, "Permission denied"), 0.0, "disk_fails"),
     ],
 )
-def test_disks(left: Room | OSError, took_ms: float | OSError, named: str) -> None:
+def test_disks(left: Room | OSError, took_ms: float | OSError | None, named: str) -> None:
     assert on_disk(Path("/x"), mount=DISK, left=left, took_ms=took_ms).finding == named
 
 
@@ -195,6 +197,48 @@ async def test_another_process_holds_the_state_directory(home: Path) -> None:
     assert (await finding(request, "lock")).finding == "lock_free"
 
 
+@contextmanager
+def as_somebody_else() -> Iterator[None]:
+    """Not as root, whom no mode keeps out."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if os.getuid() == 0:
+            os.seteuid(0)
+
+
+@contextmanager
+def closed(home: Path) -> Iterator[bool]:
+    """The state directory lets us not in; gives whether it is ours."""
+    is_ours = os.geteuid() != 0
+    home.chmod(0o755)
+    (home / "s").chmod(0o000 if is_ours else 0o700)
+    try:
+        with as_somebody_else():
+            yield is_ours
+    finally:
+        (home / "s").chmod(0o700)
+
+
+async def test_a_directory_that_does_not_let_us_in(home: Path) -> None:
+    await journal_in(home)
+    request = configured(home)
+    with closed(home) as is_ours:
+        found = await looked(request, "storage", "keys", "daemon")
+    assert {name: check.finding for name, check in found.items()} == {
+        "keys": "keys_unreadable",
+        "daemon": "daemon_forbidden",
+        "outbox": "outbox_unknown",
+        "unit": found["unit"].finding,
+        "state_dir": "state_forbidden" if is_ours else "state_theirs",
+        "disk": "disk_untried",
+        "journal": "journal_unreadable",
+        "lock": "lock_unknown",
+    }
+
+
 def test_who_holds_it_may_be_unknown(home: Path) -> None:
     (home / "lock").mkdir()
     (home / "lock" / "lock").symlink_to("lock")
@@ -202,4 +246,8 @@ def test_who_holds_it_may_be_unknown(home: Path) -> None:
 
 
 def test_sizes() -> None:
-    assert [in_bytes(count) for count in (150_000, 2_500_000_000)] == ["0.1 MB", "2.5 GB"]
+    assert [in_bytes(count) for count in (150_000, 7_000_000, 2_500_000_000)] == [
+        "150 kB",
+        "7.0 MB",
+        "2.5 GB",
+    ]

@@ -57,7 +57,7 @@ async def look(case: Case) -> AsyncGenerator[Check, None]:
             return
         async with AsyncExitStack() as stack:
             visiting = await stack.enter_async_context(visit(address, site=settings.site, within_s=within_s))
-            yield found.LOGIN.told(user=address.username or "anybody")
+            yield found.LOGIN.told(user=_user(address))
             async for check in _visited(visiting, settings):
                 yield check
     except StepFailed as error:
@@ -103,7 +103,7 @@ async def _tls(address: BrokerAddress, within_s: float) -> Check:
 
 
 async def _visited(visiting: Visit, settings: Settings) -> AsyncGenerator[Check, None]:
-    values = {"base": base(settings.site), "user": settings.broker.username or "anybody"}
+    values = {"base": base(settings.site), "user": _user(settings.broker)}
     refused = await visiting.publish()
     yield (found.PUBLISH if refused is None else found.PUBLISH_DENIED).told(error=refused, **values)
     arrives = await visiting.command()
@@ -116,6 +116,10 @@ async def _visited(visiting: Visit, settings: Settings) -> AsyncGenerator[Check,
             yield found.COMMANDS_UNKNOWN.told(**values)
     yield await _keeps(visiting, can_be_tried=arrives is True)
     yield await _home_assistant(visiting, settings)
+
+
+def _user(address: BrokerAddress) -> str:
+    return f"as {address.username}" if address.username else "without a user name"
 
 
 async def _keeps(visiting: Visit, *, can_be_tried: bool) -> Check:

@@ -57,7 +57,7 @@ async def gather(request: Request, machine: Machine) -> Case:
     try:
         settings = await aside(lambda: _load(request, secrets=False))
         with_secrets = await aside(lambda: _load(request, secrets=True))
-    except (ConfigError, UsageError) as error:
+    except (ConfigError, UsageError, OSError) as error:
         told = error if isinstance(error, ConfigError) else ConfigError(str(error))
         if settings is None:
             config_error = told

@@ -20,6 +20,8 @@ _PROPERTIES = "LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState"
 
 async def look(case: Case) -> AsyncGenerator[Check, None]:
     """Daemon, outbox, unit."""
+    if case.settings is None:
+        return
     yield _daemon(case)
     yield _outbox(case)
     yield await _unit(case)

@@ -58,12 +58,13 @@ def state_dir(directory: Path, machine: Machine) -> Check:
         return found.STATE_FORBIDDEN.told(directory=directory, error=error.strerror)
     if not directory.is_dir():
         return found.STATE_FORBIDDEN.told(directory=directory, error="it is no directory")
+    owners = {"directory": str(directory), "owner": _user(status.st_uid), "me": _user(os.geteuid())}
+    if status.st_uid != os.geteuid() and not _is_open(directory):
+        return found.STATE_THEIRS.told(**owners)
     if (refused := _unwritable(directory, machine)) is not None:
         return refused
     if status.st_uid != os.geteuid():
-        return found.STATE_OTHERS.told(
-            directory=directory, owner=_user(status.st_uid), me=_user(os.geteuid())
-        )
+        return found.STATE_OTHERS.told(**owners)
     return (found.STATE_OPEN if status.st_mode & 0o077 else found.STATE_DIR).told(directory=directory)
 
 
@@ -72,12 +73,12 @@ def room_and_speed(directory: Path, machine: Machine) -> Check:
     place = _nearest(directory)
     mount = _mount(place, machine)
     left: disk.Room | OSError
-    took_ms: float | OSError = 0.0
+    took_ms: float | OSError | None = None
     try:
         left = disk.room(place)
     except OSError as error:
         left = error
-    if os.access(place, os.W_OK):
+    if _is_open(place):
         try:
             took_ms = disk.commit_ms(place)
         except OSError as error:
@@ -86,9 +87,9 @@ def room_and_speed(directory: Path, machine: Machine) -> Check:
 
 
 def on_disk(
-    directory: Path, *, mount: disk.Mount | None, left: disk.Room | OSError, took_ms: float | OSError
+    directory: Path, *, mount: disk.Mount | None, left: disk.Room | OSError, took_ms: float | OSError | None
 ) -> Check:
-    """What a disk is good for. `left`, `took_ms` of a commit, or why they are not known."""
+    """What a disk is good for. `left`, `took_ms` of a commit, or why they are not known; None: not tried."""
     error = next((each for each in (left, took_ms) if isinstance(each, OSError)), None)
     point = mount.point if mount else "/"
     if error is not None and error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -99,6 +100,8 @@ def on_disk(
     if left.free_bytes < FULL_BYTES or (left.free_files is not None and left.free_files < FULL_FILES):
         return found.DISK_FULL.told(directory=directory, free=free, mount=point)
     medium, kind = (mount.medium, mount.kind) if mount else (disk.Medium.DISK, "disk")
+    if took_ms is None:
+        return found.DISK_UNTRIED.told(kind=kind, free=free)
     return _disk(medium, left.free_bytes, took_ms).told(
         directory=directory, kind=kind, free=free, commit_ms=f"{took_ms:.1f}"
     )
@@ -107,8 +110,12 @@ def on_disk(
 def journal(settings: Settings) -> Check:
     """The journal's file."""
     file = settings.paths.journal
-    if not file.exists():
-        return found.JOURNAL_NONE.told()
+    try:
+        if not file.exists():
+            return found.JOURNAL_NONE.told()
+    except OSError as error:
+        text = f"journal {file} can't be opened: {error.strerror}"
+        return found.JOURNAL_UNREADABLE.told(error=text, file=file)
     seen = inspection.inspect(file)
     if seen.unfit is not None:
         return _UNFIT[seen.unfit].told(error=seen.text, file=file, schema=seen.schema, newest=seen.newest)
@@ -137,6 +144,8 @@ def held(directory: Path, *, is_daemon: bool) -> Check:
 
 def in_bytes(count: int) -> str:
     """A size, as people say it."""
+    if count < MB:
+        return f"{count / 1000:.0f} kB"
     return f"{count / 1000 / MB:.1f} GB" if count >= 1000 * MB else f"{count / MB:.1f} MB"
 
 
@@ -159,7 +168,7 @@ def _unwritable(directory: Path, machine: Machine) -> Check | None:
     mount = _mount(directory, machine)
     if mount is not None and mount.read_only:
         return found.STATE_READ_ONLY.told(directory=directory, mount=mount.point)
-    if not os.access(directory, os.W_OK | os.X_OK):
+    if not _is_open(directory):
         return found.STATE_FORBIDDEN.told(directory=directory, error="no permission to write there")
     return None
 
@@ -171,7 +180,20 @@ def _mount(directory: Path, machine: Machine) -> disk.Mount | None:
 
 def _nearest(directory: Path) -> Path:
     """The directory, or the nearest one above it that is there."""
-    return next(each for each in (directory, *directory.parents) if each.is_dir())
+    return next(each for each in (directory, *directory.parents) if _is_there(each) or each == each.parent)
+
+
+def _is_there(directory: Path) -> bool:
+    try:
+        return directory.is_dir()
+    except OSError:  # one above it does not let us look
+        return False
+
+
+def _is_open(directory: Path) -> bool:
+    """Whether we may make files there; as whom we run, not who has started us."""
+    as_we_are = os.access in os.supports_effective_ids
+    return os.access(directory, os.W_OK | os.X_OK, effective_ids=as_we_are)
 
 
 def _user(uid: int) -> str:

@@ -18,7 +18,7 @@ REFUSES = Finding(
     status=Status.FAIL,
     says="nothing listens on {host}, port {port}",
     why="the broker does not run, listens on another port, or (mosquitto 2) only to its own computer",
-    fix="sudo systemctl status mosquitto; on the broker's computer: ss -tln | grep {port}",
+    fix="sudo systemctl status mosquitto (or: sudo apt install mosquitto); there: ss -tln | grep {port}",
     symptom="The broker refuses connections",
 )
 SILENT = Finding(
@@ -105,7 +105,7 @@ TLS_SOON = Finding(
     fix="renew it on the broker's computer",
     symptom="The certificate of the broker runs out soon",
 )
-LOGIN = Finding(name="login_taken", check="broker_login", status=Status.PASS, says="MQTT 5, as {user}")
+LOGIN = Finding(name="login_taken", check="broker_login", status=Status.PASS, says="MQTT 5, {user}")
 WRONG_PASSWORD = Finding(
     name="wrong_password",
     check="broker_login",
@@ -170,7 +170,7 @@ PUBLISH_DENIED = Finding(
     name="publish_denied",
     check="broker_publish",
     status=Status.FAIL,
-    says="the broker does not let {user} publish below {base}: {error}",
+    says="publishing below {base} is refused ({user}): {error}",
     why="no dashboard sees anything; what is refused stays in the journal",
     fix="allow it in the broker's access list (docs/mqtt/acl): topic write {base}/#",
     symptom="The broker forbids to publish",
@@ -182,7 +182,7 @@ COMMANDS_DENIED = Finding(
     name="commands_denied",
     check="broker_commands",
     status=Status.FAIL,
-    says="commands on {base}/+/command do not reach {user}",
+    says="commands on {base}/+/command do not arrive ({user})",
     why="its access list denies it; mosquitto says nothing of that, and buttons in dashboards do nothing",
     fix="allow it in the broker's access list (docs/mqtt/acl): topic read {base}/+/command",
     symptom="Buttons in the dashboard do nothing",
@@ -191,7 +191,7 @@ COMMANDS_UNKNOWN = Finding(
     name="commands_unknown",
     check="broker_commands",
     status=Status.SKIP,
-    says="can't be tried: {user} may not publish a command itself",
+    says="can't be tried: we may not send a command ourselves ({user})",
 )
 KEEPS = Finding(
     name="broker_keeps",

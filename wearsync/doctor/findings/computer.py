@@ -68,7 +68,7 @@ CLOCK_FREE = Finding(
     name="clock_free",
     check="clock",
     status=Status.WARN,
-    says="the clock is synchronised with none; it says {now}",
+    says="nobody keeps the clock right (no NTP); it says {now}",
     why="holds are placed on the day that this computer believes it is; a board without a battery for its "
     "clock starts in the past",
     fix="sudo timedatectl set-ntp true",

@@ -38,6 +38,15 @@ STATE_OTHERS = Finding(
     fix="sudo chown -R {me} {directory}, or run wearsync as {owner}",
     symptom="The state directory belongs to another user",
 )
+STATE_THEIRS = Finding(
+    name="state_theirs",
+    check="state_dir",
+    status=Status.FAIL,
+    says="{directory} belongs to {owner}, and does not let {me} in",
+    why="journal, keys and control socket live there, and are nobody else's affair",
+    fix="run it as that user: sudo -u {owner} wearsync …; or name another place with --state-dir",
+    symptom="The state directory lets only another user in",
+)
 STATE_OPEN = Finding(
     name="state_open",
     check="state_dir",
@@ -88,6 +97,9 @@ DISK_FAILS = Finding(
     why="the disk or its cable fails, or a quota is used up",
     fix="dmesg | tail; `quota`; then another disk",
     symptom="The disk fails",
+)
+DISK_UNTRIED = Finding(
+    name="disk_untried", check="disk", status=Status.SKIP, says="{kind}, {free} free; see state_dir"
 )
 DISK_MEMORY = Finding(
     name="disk_memory",
