@@ -158,3 +158,17 @@ async def test_pain_is_not_told_to_dashboards_unless_wanted(tmp_path: Path) -> N
             assert "pain" not in json.dumps([each for each in board.published if each[0][0] != "/"])
             stored = await running.journal.holds("you", running.clock.now().local_date)
             assert [hold.outcome for hold in stored] == ["pain"]
+
+
+@in_virtual_time
+async def test_who_looks_on_is_told_of_a_day_that_changed_without_the_watch(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        await running.live()
+        await asyncio.sleep(60)  # all has been told
+        with running.daemon.reporter.live.listen() as changes:
+            await running.client().call(LogParams(side=Side.LEFT, seconds=45), Done)
+            async with asyncio.timeout(5):
+                name, state = await changes.get()
+                assert (name, state.phase) == ("Ours", running.phase)
+                await running.client().call(CommandParams(verb=Verb.AWAY, away=True), Done)
+                assert (await changes.get())[0] == "Ours"

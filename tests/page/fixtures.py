@@ -13,6 +13,8 @@ from playwright.async_api import Browser, async_playwright
 from tests.page.looking import Look
 
 CHROMIUM = "/usr/bin/chromium"
+# What can be pressed can be pressed at once.
+CLICK_MAX_MS = 6000
 PHONE = (390, 844)
 TABLET = (1024, 768)
 
@@ -69,6 +71,7 @@ async def look_at(chromium: Browser) -> AsyncIterator[Open]:
             forced_colors="active" if forced else "none",
         )
         ends.append(context.close)
+        context.set_default_timeout(CLICK_MAX_MS)
         look = Look(await context.new_page(), context)
         await look.begin()
         await look.page.goto(url)

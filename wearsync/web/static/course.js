@@ -3,26 +3,28 @@
    Rule: pure; made from a state of docs/mqtt.md and the daemon's time in ms. Nothing is planned here: which
    cues there are and which side follows is the coordinator's word. */
 
-/** The running countdown: when it ends, how long it is in all; null: this phase has none. */
+/** The running countdown: when it ends, how long it is in all, and what is shown at most: a hold's first instants may come
+    before this browser knows the daemon's clock well, a gap may be longer than planned. Null: this phase has none. */
 export function countdown(state) {
   if (state.phase === "hold" && state.hold_ends_at) {
     const ends_ms = Date.parse(state.hold_ends_at);
-    return { ends_ms, total_ms: Math.max(1, ends_ms - Date.parse(state.hold_started_at)) };
+    const total_ms = Math.max(1, ends_ms - Date.parse(state.hold_started_at));
+    return { ends_ms, total_ms, most_ms: total_ms };
   }
   if (state.phase === "gap" && state.gap_ends_at) {
     const routine = state.routine || {};
     const gap_s = state.step === 0 ? routine.first_gap_s : routine.switch_gap_s;
-    return { ends_ms: Date.parse(state.gap_ends_at), total_ms: 1000 * (gap_s || 10) };
+    return { ends_ms: Date.parse(state.gap_ends_at), total_ms: 1000 * (gap_s || 10), most_ms: Infinity };
   }
   return null;
 }
 
 /** Milliseconds that are left of it, never fewer than none. */
 export function left_ms(count, now_ms) {
-  return Math.max(0, count.ends_ms - now_ms);
+  return Math.max(0, Math.min(count.most_ms, count.ends_ms - now_ms));
 }
 
-/** The share of it that is left, 0 to 1: a gap may be longer than planned. */
+/** The share of it that is left, 0 to 1. */
 export function left_share(count, now_ms) {
   return Math.min(1, left_ms(count, now_ms) / count.total_ms);
 }
