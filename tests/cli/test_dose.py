@@ -96,7 +96,7 @@ def test_holds_are_listed_with_what_amend_takes(config: Path) -> None:
         (("x", "--void", "--side", "left"), "say what is right: --seconds, --side or both; or --void alone"),
         (("x", "--seconds", "3601"), "see `wearsync amend --help`"),
         (("x", "--side", "up"), "see `wearsync amend --help`"),
-        (("x" * 201, "--void"), "string should have at most 200 characters"),
+        (("x" * 201, "--void"), "it should have at most 200 characters"),
         ((), "see `wearsync amend --help`"),
     ],
 )

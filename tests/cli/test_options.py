@@ -55,5 +55,7 @@ def test_a_day_that_is_none_is_said_so(config: Path, option: tuple[str, ...], sa
 
 def test_a_call_with_a_wrong_value_is_a_usage_error() -> None:
     assert checked(ForgetParams, watch="W").watch == "W"
-    with pytest.raises(UsageError, match=r"^watch 'x{1,}.*: string should have at most 64 characters$"):
+    with pytest.raises(UsageError, match=r"^watch 'x{1,}.*: it should have at most 64 characters$"):
         checked(ForgetParams, watch="x" * 65)
+    with pytest.raises(UsageError, match=r"^watch '': it is empty$"):
+        checked(ForgetParams, watch="")

@@ -35,6 +35,28 @@ def test_a_table_has_no_colour_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> 
     assert lines == ["today", "side   held", "left   30 s", "right  [0] s"]
 
 
+def test_a_table_that_does_not_fit_breaks_no_word(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    rows = [("My Watch", "anna", "hold profile", "connected"), ("漢字", "", "InfiniTime", "searching: " * 5)]
+    show_table(("name", "wearer", "driver", "link"), rows, title="yours")
+    assert capsys.readouterr().out.splitlines() == [
+        "yours",
+        "",
+        "name    My Watch",
+        "wearer  anna",
+        "driver  hold profile",
+        "link    connected",
+        "",
+        "name    漢字",
+        "driver  InfiniTime",
+        f"link    {'searching: ' * 5}",
+    ]
+    show_table(("name", "link"), [("x" * 33, "y" * 5)])
+    assert capsys.readouterr().out.splitlines()[1] == f"{'x' * 33}  {'y' * 5}", "as wide as there is room for"
+
+
 def test_what_people_and_watches_are_called_is_shown_to_the_letter(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -1,5 +1,6 @@
 """The global options, and what most commands make of them: settings, and the running daemon's socket."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from wearsync.model import Border
 if TYPE_CHECKING:
     from wearsync.config import Settings
     from wearsync.control.client import ControlClient
+
+# In our words, not in those of the models.
+_WRONG = {"string_pattern_mismatch": "no such name", "string_too_short": "it is empty"}
+_SUBJECT = re.compile(r"^(input|string) should")
 
 Params = TypeVar("Params", bound=Border)
 
@@ -93,7 +98,7 @@ def checked(params: type[Params], **values: object) -> Params:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        what = "no such name" if first["type"] == "string_pattern_mismatch" else first["msg"].lower()
+        what = _WRONG.get(first["type"]) or _SUBJECT.sub("it should", first["msg"].lower())
         raise UsageError(f"{where} {str(first['input'])!r:.60}: {what}") from error
 
 

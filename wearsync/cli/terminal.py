@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.text import Text
 
+_BETWEEN_COLUMNS = 2
+
 
 def speak_plainly() -> None:
     """Let no terminal or pipe be too old for a letter: what its encoding lacks becomes a question mark. What
@@ -84,11 +86,20 @@ def note(text: str) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:
-    """A table on stdout, as wide as the terminal at most; what stands in it is shown to the letter."""
+    """A table on stdout; what stands in it is shown to the letter. Where the terminal is too narrow for it, a
+    line for each cell, so that no word is broken.
+    """
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    rows = list(rows)
+    console = Console(highlight=False)
+    widest = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
+    if sum(widest) + _BETWEEN_COLUMNS * (len(columns) - 1) > console.width:
+        _show_cells(columns, rows, title)
+        return
     table = Table(
         title=Text(title) if title else None,
         title_justify="left",
@@ -100,4 +111,16 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: 
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)
+    console.print(table)
+
+
+def _show_cells(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None) -> None:
+    if title is not None:
+        say(title)
+    label = max(map(len, columns)) + _BETWEEN_COLUMNS
+    for number, row in enumerate(rows):
+        if number or title is not None:
+            say("")
+        for column, cell in zip(columns, row, strict=True):
+            if cell:
+                say(f"{column:{label}}{cell}")
