@@ -1,6 +1,8 @@
 """`doctor`: on the screen, as JSON, its exit codes."""
 
+import io
 import json
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,25 @@ def test_what_was_not_reached_is_one_line(config: Path) -> None:
     assert len(skipped) == 1
     assert "(6 checks)" in skipped[0]
     assert "see broker_reach" in done.out
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_at_a_terminal_it_says_what_it_is_doing_and_takes_that_back(config: Path) -> None:
+    with redirect_stderr(Terminal()) as terminal, redirect_stdout(io.StringIO()) as page:
+        sheet = Sheet()
+        sheet.looking("broker_reach")
+        assert terminal.getvalue() == "  …     broker_reach"
+        sheet.show(REFUSES.told(host="h", port=1883))
+        sheet.clear()
+    assert terminal.getvalue().endswith("\r" + " " * len("  …     broker_reach") + "\r")
+    assert page.getvalue().startswith("Broker\n  FAIL  broker_reach")
+
+
+def test_why_a_pass_is_one_is_told_when_asked(config: Path) -> None:
+    with redirect_stdout(io.StringIO()) as page:
+        Sheet(verbose=True).show(DISK_CARD.told(kind="ext4", free="1 GB", commit_ms="3"))
+    assert "why: cards wear out" in page.getvalue()

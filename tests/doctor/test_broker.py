@@ -1,5 +1,8 @@
 """The broker: each fault on a real mosquitto, named by its finding; and nothing is left behind."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,35 @@ def test_what_can_not_be_prepared_here_is_named_too() -> None:
     assert named[Trouble.NOT_MQTT_5] == "not_mqtt_5"
     assert named[Trouble.REFUSED] == "login_refused"
     assert keeps(is_kept=False, largest=None).finding == "retained_lost"
+
+
+@asynccontextmanager
+async def answering(packet: bytes) -> AsyncIterator[str]:
+    """A broker that answers CONNECT with this, and hangs up."""
+
+    async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await reader.read(64):
+            writer.write(packet)
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answered, "127.0.0.1", 0) as server:
+        yield f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("packet", "named"),
+    [
+        ("20 03 00 84 00", "not_mqtt_5"),
+        ("20 03 00 97 00", "login_refused"),
+        ("", "login_hangs_up"),
+        ("20 03 00 00 00", "login_refused"),
+    ],
+)
+async def test_answers_to_connect(home: Path, packet: str, named: str) -> None:
+    """Unsupported version, quota, none, and one that takes us and goes."""
+    async with answering(bytes.fromhex(packet)) as url:
+        assert first_trouble(await look(at(home, url))) == named
 
 
 async def test_passwords(home: Path, tmp_path: Path, mosquitto: Mosquitto) -> None:

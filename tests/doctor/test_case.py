@@ -1,13 +1,15 @@
 """What is gathered before anything is looked at."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.doctor.examining import a_machine, configured
-from wearsync.doctor.case import aside, gather, is_absent
+from wearsync.doctor.case import aside, gather, is_absent, is_held
 from wearsync.errors import ConfigError, NotRunning
+from wearsync.journal.lock import instance_lock
 
 
 async def test_what_the_command_line_says_goes_before_the_file(home: Path) -> None:
@@ -42,6 +44,17 @@ def test_who_ends_does_not_wait_for_what_hangs() -> None:
         task.cancel()
 
     asyncio.run(begin())
+
+
+async def test_who_holds_state_and_radio(home: Path) -> None:
+    case = await gather(configured(home), a_machine())
+    assert not is_held(case)
+    with instance_lock(home / "s"):
+        assert is_held(case)
+    (home / "s" / "lock").unlink()
+    (home / "s" / "lock").symlink_to("lock")
+    assert not is_held(case), "that can't be told: its own check says so"
+    assert not is_held(replace(case, settings=None))
 
 
 def test_a_socket_that_may_not_be_used_is_a_daemon() -> None:

@@ -136,7 +136,7 @@ async def test_keys(home: Path, bluez: FakeBluez) -> None:
         (None, "bond_none"),
         ({"paired": False}, "bond_none"),
         ({"paired": True}, "bond_fit"),
-        ({"paired": True, "bonded": True}, "bond_fit"),
+        ({"paired": True, "bonded": True, "trusted": True}, "bond_fit"),
         ({"paired": True, "bonded": False}, "bond_fleeting"),
         ({"paired": True, "blocked": True}, "bond_blocked"),
     ],

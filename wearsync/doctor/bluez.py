@@ -131,6 +131,7 @@ def _bond(known: Known | None) -> Bond:
         is_paired=known.is_paired,
         # Before 5.66 BlueZ does not say.
         is_lasting=known.is_paired if known.is_bonded is None else known.is_bonded,
+        is_trusted=known.is_trusted,
         is_blocked=known.is_blocked,
         is_connected=known.is_connected,
     )

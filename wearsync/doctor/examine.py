@@ -68,6 +68,7 @@ async def examine(
     for name in names:
         if name not in NAMES:
             raise UsageError(f"no check is called {name!r}: there are {', '.join(dict.fromkeys(NAMES))}")
+    looking("config")
     case = await gather(request, machine or Machine())
     for section in sections:
         if not names or section.name in names or set(section.checks) & set(names):

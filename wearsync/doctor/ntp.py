@@ -16,9 +16,5 @@ def is_synchronised() -> bool | None:
     """None: this system does not tell."""
     if sys.platform != "linux":
         return None
-    try:
-        library = ctypes.CDLL(None, use_errno=True)
-        state = library.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
-    except (OSError, AttributeError):
-        return None
+    state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
     return None if state < 0 else bool(state != _TIME_ERROR)

@@ -67,7 +67,7 @@ def bond(watch: WatchSettings, has: Bond) -> Check:
         return found.BOND_NONE.told(about=watch.name)
     if not has.is_lasting:
         return found.BOND_FLEETING.told(about=watch.name)
-    return found.BOND.told(about=watch.name)
+    return found.BOND.told(about=watch.name, trusted=", and trusts it" if has.is_trusted else "")
 
 
 def trust(settings: Settings, watch: WatchSettings, now: WatchStatus | None) -> Check:

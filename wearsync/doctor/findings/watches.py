@@ -11,7 +11,7 @@ NONE = Finding(
     fix="switch pairing mode on at the watch, then: wearsync pair",
     symptom="No watch is paired",
 )
-BOND = Finding(name="bond_fit", check="bond", status=Status.PASS, says="this computer has one")
+BOND = Finding(name="bond_fit", check="bond", status=Status.PASS, says="this computer has one{trusted}")
 BOND_NONE = Finding(
     name="bond_none",
     check="bond",
