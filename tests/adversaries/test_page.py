@@ -8,6 +8,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -195,6 +196,42 @@ async def test_what_is_no_request_is_not_taken(
             writer.close()
         assert [record for record in caplog.records if record.name != "asyncio"] == []
         assert (await served.get("/healthz")).status == 200
+
+
+@attack(
+    "it goes on with nonsense while it is answered; bytes of good requests are turned over, cut off, mixed",
+    then="hung up on at the latest; not a line of it in the log, nobody else notices",
+    ways=("a chunk that is none", "after the answer", "in the stream", "two hundred requests", "by chance"),
+    by_sockets=True,
+)
+async def test_nonsense_in_the_midst_writes_no_log(
+    tmp_path: Path, way: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    chunked = request_of("POST", "/api/command", {"Transfer-Encoding": "chunked", **JSON})
+    good = request_of("GET", "/healthz", {})
+    sent = {
+        "a chunk that is none": [chunked + b"2000\r\n" + b" " * 8192 + b"\r\n", b"zz\r\n"],
+        "after the answer": [good, b"\x00\xff" * 500],
+        "in the stream": [request_of("GET", "/api/live", {}), b"\x00\r\n\r\n" * 500],
+        "two hundred requests": [good * 200],
+        "by chance": [chunked, good, request_of("POST", "/api/command", JSON, b'{"verb":"stop"}'), good * 9],
+    }[way]
+    draw = Random(5)
+    async with page(tmp_path) as served:
+        with caplog.at_level(logging.INFO):
+            for number in range(40 if way == "by chance" else 1):
+                reader, writer = await served.connect()
+                for part in sent:
+                    bent = bytearray(part)
+                    for _ in range(number % 5):
+                        bent[draw.randrange(len(bent))] = draw.randrange(256)
+                    writer.write(bent[: draw.randrange(len(bent))] if number % 3 == 2 else bent)
+                    with suppress(TimeoutError, ConnectionError):
+                        async with asyncio.timeout(0.05 if number == 0 else 0.005):
+                            await reader.read(100_000)
+                writer.close()
+            assert (await served.get("/healthz")).status == 200
+        assert [record.getMessage() for record in caplog.records] == []
 
 
 @attack(

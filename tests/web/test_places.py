@@ -33,7 +33,8 @@ def test_on_this_computer_it_is_at_its_own_address(
 @pytest.mark.parametrize(
     ("listen", "settings", "addresses"),
     [
-        ("127.0.0.1:8740", {"hosts": ("pi",)}, ()),
+        ("127.0.0.1:8740", {}, ()),
+        ("127.0.0.1:8740", {"hosts": ("pi.example.net",)}, ("https://pi.example.net/",)),
         ("0.0.0.0:8099", {"ingress": True}, ()),
         ("192.168.1.9:8740", {}, ("http://192.168.1.9:8740/",)),
         (

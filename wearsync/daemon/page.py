@@ -70,11 +70,12 @@ class Page:
                 )
             self.token.renew()
             log.warning("page.new_token: all who had signed in do it again")
+        others = elsewhere(self._settings, self.listen)
         return PageResult(
             here=here(self._settings, self.listen),
-            elsewhere=elsewhere(self._settings, self.listen),
+            elsewhere=others,
             token=None if self.token is None else self.token.text,
-            secure=self._settings.certificate is not None,
+            secure=all(address.startswith("https:") for address in others),
         )
 
     @asynccontextmanager

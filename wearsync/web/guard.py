@@ -108,8 +108,9 @@ class Guard:
         return literal(host) is not None and not self._settings.listen.is_loopback
 
     def _is_own_page(self, asked: Asked) -> bool:
-        if asked.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-            return False
+        site = asked.headers.get("sec-fetch-site")
+        if site is not None:  # a browser's own word, which no page can change; older ones don't say it
+            return site in ("same-origin", "none")
         origin = asked.headers.get("origin")
         if origin is None:
             # Each browser names its origin when it posts; who has no cookie has no browser's powers.

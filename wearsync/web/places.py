@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from ipaddress import ip_address
+from pathlib import Path
 
 from wearsync.web.address import Listen, PageSettings, bracketed, literal
 
@@ -17,6 +18,7 @@ from wearsync.web.address import Listen, PageSettings, bracketed, literal
 _ANYWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 # Bridges between containers and virtual machines: no phone is there.
 _VIRTUAL = ("br-", "docker", "lxc", "veth", "virbr")
+_INTERFACES = Path("/sys/class/net")
 _SIOCGIFADDR = 0x8915  # netdevice(7)
 
 
@@ -30,8 +32,10 @@ def here(settings: PageSettings, listen: Listen) -> str:
 
 def elsewhere(settings: PageSettings, listen: Listen) -> tuple[str, ...]:
     """Its addresses in browsers of other devices; none where they can't reach it."""
-    if settings.ingress or listen.is_loopback:
+    if settings.ingress:
         return ()
+    if listen.is_loopback:  # its other names are those of a proxy, and that is there for https
+        return tuple(f"https://{host}/" for host in settings.hosts)
     own = own_addresses(six=":" in listen.host) if listen.is_everywhere else (listen.host,)
     # Names first where there is a certificate: it rarely holds for an address.
     hosts = (*settings.hosts, *own) if settings.certificate else (*own, *settings.hosts)
@@ -70,7 +74,9 @@ def _of_interfaces() -> Iterator[str]:
     import fcntl
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        for _, name in socket.if_nameindex():
+        # Not by if_nameindex(3): that is netlink, which a service's sandbox has not.
+        names = sorted(path.name for path in _INTERFACES.glob("*"))
+        for name in names:
             if not name.startswith(_VIRTUAL):
                 with suppress(OSError):
                     told = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, struct.pack("256s", name.encode()[:15]))

@@ -22,6 +22,8 @@ from weakref import WeakSet
 
 import h11
 import uvicorn
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
@@ -128,7 +130,13 @@ class _Connection(H11Protocol):
         self._begin()
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        try:
+            super().data_received(data)
+        except h11.LocalProtocolError:
+            # What came is nonsense, and the answer to what came before is under way: uvicorn has no way to
+            # say so, and asyncio would write a page into the log for each.
+            self._hang_up()
+            return
         # h11's words: who has sent all of a request is DONE.
         if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
             self._begin()
@@ -151,6 +159,23 @@ class _Connection(H11Protocol):
     def _hang_up(self) -> None:
         if self.transport is not None:
             self.transport.abort()
+
+
+class _Answering:
+    """The application; an answer that can't be sent any more is a browser that left."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            try:
+                await send(message)
+            except h11.LocalProtocolError as error:
+                scope["state"]["hang_up"]()
+                raise ClientDisconnect from error
+
+        await self._app(scope, receive, sending)
 
 
 class _Door(socket.socket):
@@ -219,7 +244,7 @@ def _config(app: PageApp, context: ssl.SSLContext | None, *, speed: float) -> uv
         logger.propagate = False
         logger.handlers = [logging.NullHandler()]
     return uvicorn.Config(
-        app,
+        _Answering(app),
         loop="none",
         http=_Connection,
         ws="none",
