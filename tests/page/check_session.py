@@ -38,10 +38,10 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def demo(directory: Path) -> AsyncIterator[str]:
+async def demo(directory: Path, *, rounds: int = 1) -> AsyncIterator[str]:
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "wearsync", "demo", "--rounds", "1", "--speed", str(SPEED)),
+        *(sys.executable, "-m", "wearsync", "demo", "--rounds", str(rounds), "--speed", str(SPEED)),
         *("--web", "--web-at", f"127.0.0.1:{port}", "--json"),
         cwd=directory,
         stdin=asyncio.subprocess.DEVNULL,

@@ -28,9 +28,9 @@ async def check_the_seconds_run_on_while_the_daemon_is_gone_and_the_page_comes_b
     settings = PageSettings(listen=parse_listen("127.0.0.1:0"), token_file=tmp_path / "token")
     page = Page(now=lambda: desk.now, healthy=lambda: True)
     async with page.served(settings, desk.handle):
-        look = await look_at(page.address)
-        await look.until_phase("hold")
         assert page.listen is not None
+        look = await look_at(f"http://127.0.0.1:{page.listen.port}/")
+        await look.until_phase("hold")
         settings = settings.moved_to(page.listen)
     await look.until_text("#lost", "reconnecting")
     assert "This is from" in await look.text("#lost")

@@ -249,12 +249,26 @@ class Desk:
         )
 
 
+@dataclass(frozen=True)
+class Served:
+    """A page on a port; `token`: where it asks for one."""
+
+    port: int
+    token: str
+
+    @property
+    def address(self) -> str:
+        """As it stands in a browser of this computer."""
+        return f"http://127.0.0.1:{self.port}/"
+
+
 @asynccontextmanager
 async def served(
     directory: Path, desk: Desk, *, listen: str = "127.0.0.1:0", hosts: tuple[str, ...] = ()
-) -> AsyncIterator[Page]:
+) -> AsyncIterator[Served]:
     """The page before that desk; its clock stands at `desk.now`, so that pictures are the same each time."""
     page = Page(now=lambda: desk.now, healthy=lambda: True)
     settings = PageSettings(listen=parse_listen(listen), token_file=directory / "page-token", hosts=hosts)
     async with page.served(settings, desk.handle):
-        yield page
+        assert page.listen is not None
+        yield Served(page.listen.port, page.token.text if page.token else "")
