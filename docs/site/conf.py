@@ -27,7 +27,7 @@ extensions = ["myst_parser", "sphinx_copybutton"]
 source_suffix = {".md": "markdown"}
 root_doc = "README"
 # A page that contents.toml does not list is a warning, and so an error.
-include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**"]
+include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**", "packaging/**/DOCS.md"]
 exclude_patterns = [".*", "build", "simulators", "scripts", "tests", "wearsync"]
 
 myst_heading_anchors = 6  # as a forge makes them
@@ -68,7 +68,7 @@ def _add_contents(_app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def _toctree(pages: list[str], caption: str = "") -> str:
-    listed = "\n".join(f"/{page}" for page in pages)
+    listed = "\n".join(page.replace("<", "</") if "<" in page else f"/{page}" for page in pages)
     named = f":caption: {caption}\n" if caption else ""
     return f"\n\n```{{toctree}}\n:hidden:\n:glob:\n{named}\n{listed}\n```\n"
 

@@ -26,7 +26,7 @@ _OUTSIDE = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/[^\s]*)?|mailt
 
 def pages(root: Path = ROOT) -> list[PurePosixPath]:
     """Every page of the checkout that somebody may open, sorted."""
-    found = [*root.glob("*.md"), *(root / "docs").rglob("*.md")]
+    found = [*root.glob("*.md"), *(root / "docs").rglob("*.md"), *(root / "packaging").rglob("DOCS.md")]
     return sorted(PurePosixPath(page.relative_to(root).as_posix()) for page in found)
 
 
@@ -68,7 +68,7 @@ def anchors(text: str) -> set[str]:
 def unlisted(root: Path = ROOT) -> Iterator[str]:
     """Pages that neither contents nor docs/README.md list, and what the contents list that is no page."""
     contents = tomllib.loads((root / CONTENTS).read_text(encoding="utf-8"))
-    patterns = [name for part in contents["part"] for name in part["pages"]]
+    patterns = [name.rpartition("<")[2].rstrip(">") for part in contents["part"] for name in part["pages"]]
     patterns += [name for below in contents["below"].values() for name in below]
     names = [str(page.with_suffix("")) for page in pages(root)]
     for name in names:
@@ -92,6 +92,9 @@ def _wrong_with(target: str, page: PurePosixPath, root: Path) -> str | None:
         return "there is no such file"
     if not there.resolve().is_relative_to(root.resolve()):
         return "leads out of the checkout"
+    inside = PurePosixPath(there.resolve().relative_to(root.resolve()).as_posix())
+    if inside.suffix == ".md" and inside not in pages(root):
+        return "is no page of the site"
     if anchor and there.suffix == ".md" and anchor not in anchors(there.read_text(encoding="utf-8")):
         return "there is no such heading"
     return None

@@ -27,6 +27,7 @@ def test_every_page_is_in_the_contents_of_the_site() -> None:
         ("[x](#gone)", "docs/x.md:1: #gone: there is no such heading"),
         ("![x](gone.png)", "docs/x.md:1: gone.png: there is no such file"),
         ("[x](https:/mistyped.org)", "docs/x.md:1: https:/mistyped.org: no address that can be right"),
+        ("[x](../tests/other.md)", "docs/x.md:1: ../tests/other.md: is no page of the site"),
         ("[x](../../out.md)", "docs/x.md:1: ../../out.md: leads out of the checkout"),
     ],
 )
@@ -72,6 +73,8 @@ def test_page_that_is_not_listed_is_found(tmp_path: Path) -> None:
 
 def _checkout(root: Path, text: str) -> Path:
     (root / "docs").mkdir(parents=True)
+    (root / "tests").mkdir()
+    (root / "tests/other.md").touch()
     (root / "docs/x.md").write_text(text)
     (root / "docs/there.md").write_text("# Two `words`, it is!\n## Twice\n## Twice\n")
     return root
