@@ -113,6 +113,8 @@ async def _run(wish: Wish, wrist: "_Wrist", directory: Path, loop: ScaledLoop) -
             place = page.told()
             if place is not None:
                 show.say(f"the page is at {place.here}")
+                for address in place.elsewhere[:1]:
+                    show.say(f"on a phone in the same network: {address}#token={place.token}")
             for number in range(wish.sessions):
                 await _session(daemon, subscriber, number + 1)
             reckoning = await _settled(lambda: wrist.reckon(subscriber.events()), loop)

@@ -35,6 +35,12 @@ def test_check_says_what_holds(config: Path) -> None:
     assert out == f"ok: {config}\nsite attic · broker mqtt://127.0.0.1:1883 · radio native · watches: 0\n"
 
 
+def test_check_says_where_the_page_is(config: Path) -> None:
+    config.write_text('[web]\nlisten = "0.0.0.0"\n')
+    assert wearsync("config", "check").out.endswith(" · watches: 0 · page: 0.0.0.0:8740\n")
+    assert json.loads(wearsync("config", "check", "--json").out)["page"] == "0.0.0.0:8740"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

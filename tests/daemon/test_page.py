@@ -19,7 +19,8 @@ from wearsync.control.calls import ForgetParams, LogParams, RenameParams
 from wearsync.control.server import Handler
 from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.page import Page
-from wearsync.errors import Unavailable
+from wearsync.daemon.reload import Reloader
+from wearsync.errors import ConfigError, Unavailable
 from wearsync.model import Side
 from wearsync.web.address import parse_listen
 from wearsync.web.desk import PageSession
@@ -131,6 +132,31 @@ async def test_the_page_moves_and_where_it_can_t_it_stays(tmp_path: Path):
             assert (await Browser(page).asks("GET", "/healthz")).status == 200
             await page.move(None)
             assert page.listen is None
+
+
+async def test_a_page_that_can_t_move_leaves_all_settings_as_they_were(tmp_path: Path):
+    async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
+        page, before = a_page(running), running.daemon.settings
+        reloader = Reloader(
+            daemon=running.daemon,
+            reread=home.reread,
+            publisher=lambda _settings: Blackboard(),
+            move_page=page.move,
+        )
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            async with page.served(None, handler(running)):
+                text = home.config.read_text().replace("left_s = 30", "left_s = 45")
+                home.config.write_text(f'{text}\n[web]\nlisten = "{port}"\n')
+                with pytest.raises(ConfigError, match=r"another program has that port.*goes on with what"):
+                    await reloader.reload()
+                assert running.daemon.settings is before
+                home.config.write_text(f'{text}\n[web]\nlisten = "127.0.0.1:0"\n')
+                assert (await reloader.reload()).changed == ("routine", "web")
+                assert page.listen is not None
+                home.config.write_text(text)
+                assert (await reloader.reload()).changed == ("web",)
+                assert page.listen is None
 
 
 async def test_without_its_libraries_there_is_no_page_and_one_line_of_how(tmp_path: Path):

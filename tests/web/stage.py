@@ -77,6 +77,7 @@ class Desk:
             radio="native",
             broker=self.broker,
             outbox=0,
+            outbox_oldest_s=self.heard_s,
             watches=tuple(
                 WatchStatus(
                     name=name,

@@ -122,6 +122,16 @@ def test_the_page_s_files_the_sign_in_and_the_health_want_no_token():
     assert page.needs_token(asked("/metrics"))
 
 
+@pytest.mark.parametrize(
+    ("listen", "settings", "sent"),
+    [("127.0.0.1:8740", {}, True), (LAN, {}, False), (LAN, {"certificate": HERE}, True)],
+)
+def test_browsers_are_told_to_keep_windows_apart_where_they_take_it(
+    listen: str, settings: dict[str, object], sent: bool
+):
+    assert ("Cross-Origin-Opener-Policy" in guard(listen, **settings).headers) is sent
+
+
 def test_this_computer_is_known_by_its_name_and_in_the_local_network():
     name, local = own_names()
     assert local == f"{name.partition('.')[0]}.local"

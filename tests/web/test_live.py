@@ -46,6 +46,13 @@ async def test_a_view_that_is_behind_has_the_newest_of_each_kind_in_the_order_of
     assert await view.news() == b"023"
 
 
+async def test_a_view_that_ends_has_given_all_before():
+    view = View()
+    view.put("a", b"1")
+    view.end()
+    assert [await view.news(), await view.news()] == [b"1", b""]
+
+
 @in_virtual_time
 async def test_who_begins_to_look_is_told_all_that_holds():
     desk = Desk(watches=("W",))

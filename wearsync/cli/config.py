@@ -66,6 +66,7 @@ def check(
                 "site": settings.site,
                 "broker": settings.broker.url,
                 "radio": settings.radio,
+                "page": None if settings.page is None else str(settings.page.listen),
                 "watches": [watch.name for watch in settings.watches],
             }
         )
@@ -73,7 +74,9 @@ def check(
     there = "" if settings.source.exists() else " (not there: defaults hold)"
     say(f"ok: {settings.source}{there}")
     count = len(settings.watches)
-    say(f"site {settings.site} · broker {settings.broker.url} · radio {settings.radio} · watches: {count}")
+    page = "" if settings.page is None else f" · page: {settings.page.listen}"
+    ways = f"broker {settings.broker.url} · radio {settings.radio}"
+    say(f"site {settings.site} · {ways} · watches: {count}{page}")
 
 
 def schema(

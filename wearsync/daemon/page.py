@@ -1,7 +1,8 @@
 """The page as a part of the daemon: begun with it, begun anew with other settings, ended with it.
 
 Rule: where it can't be served at the start, the daemon does not start, and says why; later on that is only
-told. uvicorn and starlette are needed by whoever has a page, and imported by nobody else.
+told, and it is as before. Its libraries are loaded at the start, where they are installed: an upgrade under
+the running daemon must not mix two versions when a page is switched on by a reload.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -44,7 +46,9 @@ class Page:
         self._now = now
         self._healthy = healthy
         self._speed = speed
-        self._needed = needed
+        self._is_possible = all(find_spec(name) is not None for name in needed)
+        if self._is_possible:
+            import_module("wearsync.web.server")
         self._stack = AsyncExitStack()
         self._settings: PageSettings | None = None
         self._handler: Handler | None = None
@@ -108,7 +112,7 @@ class Page:
         handler = self._handler
         if settings is None or handler is None:
             return
-        if any(find_spec(name) is None for name in self._needed):
+        if not self._is_possible:
             raise Unavailable("the page needs more: pip install 'wearsync[web]'")
         from wearsync.web.app import Parts
         from wearsync.web.guard import Guard

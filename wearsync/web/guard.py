@@ -74,9 +74,11 @@ class Guard:
             "Content-Security-Policy": CSP + ancestors,
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
-            "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
         }
+        if settings.certificate is not None or settings.listen.is_loopback:
+            # Browsers take it from origins that they trust, and complain of it from others.
+            self.headers["Cross-Origin-Opener-Policy"] = "same-origin"
 
     def refusal(self, asked: Asked) -> Refusal | None:
         """Why this can't go on, whatever it shows; None: it can."""

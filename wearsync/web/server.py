@@ -22,6 +22,7 @@ from weakref import WeakSet
 
 import h11
 import uvicorn
+import uvicorn.lifespan.off  # by its name else, when a page begins
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
