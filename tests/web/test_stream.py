@@ -55,7 +55,7 @@ async def test_a_browser_that_takes_nothing_loses_its_stream_and_slows_nobody(tm
                 summary = (await events.of("state"))["summary"]
                 while not isinstance(summary, list) or summary[0] != number:
                     summary = (await events.of("state"))["summary"]
-            await until(lambda: served.parts.live.count == 1)
+            await until(lambda: served.parts.live.count == len(served.server.connections) == 1, within_s=10)
             desk.states.put_nowait(live_state(word="gap"))
             while (await events.of("state"))["state"] != {"phase": "gap"}:
                 pass
