@@ -169,7 +169,9 @@ async def test_no_adapter_and_one_that_is_off(home: Path, fit: FakeBluez, machin
     fit.adapters["hci0"] = {}
     assert (await finding(request, "adapter", machine=machine)).finding == "adapter_off"
     fit.adapters.clear()
-    assert (await finding(request, "adapter", machine=machine)).finding == "adapter_unseen"
+    check = await finding(request, "adapter", machine=machine)
+    assert check.finding == "adapter_unseen"
+    assert "has an adapter (hci0)," in check.says
     assert (await finding(request, "adapter", machine=a_machine(home / "none"))).finding == "adapter_none"
 
 

@@ -113,6 +113,13 @@ def test_what_the_daemon_knows_of_it(changes: dict[str, object], named: str) -> 
     assert presence(OURS, now, Bond(), None, has_daemon=True).finding == named
 
 
+def test_a_link_that_a_daemon_knows_of_is_nobody_elses() -> None:
+    """It has just lost the watch, and bluetoothd not yet."""
+    away, has = NOW.model_copy(update={"link": "searching"}), Bond(is_paired=True, is_connected=True)
+    assert presence(OURS, away, has, SEEN, has_daemon=True).finding == "watch_seen"
+    assert presence(OURS, None, has, None, has_daemon=False).finding == "watch_held_here"
+
+
 def test_a_watch_whose_clock_is_wrong() -> None:
     assert clock(OURS, NOW.model_copy(update={"clock_off_ms": -3_700_000})).finding == "watch_clock_off"
     assert clock(OURS, None).finding == "watch_clock_unknown"

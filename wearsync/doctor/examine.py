@@ -102,8 +102,6 @@ async def _section(
             left = left[left.index(check.name) + 1 :] if check.name in left else left
             if check.status is not Status.PASS:
                 because = f"see {check.name}"
-            if check.finding in (HUNG.name, BROKE.name):
-                break
     finally:
         await looking.aclose()
     if case.settings is None and section.name != "configuration":

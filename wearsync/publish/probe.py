@@ -131,7 +131,7 @@ class Visit:
             return False
         await self._hear(self._command)
         try:
-            return await self._arrived(self._command, self._word, retained=True) is not None
+            return await self._arrived(self._command, self._word) is not None
         finally:
             with contextlib.suppress(BrokerUnavailable):
                 await self._say(self._command, "", retain=True)
@@ -139,7 +139,7 @@ class Visit:
     async def retained(self, topic: str) -> str | None:
         """What stands on that topic, None: nothing, or it may not be read."""
         await self._hear(topic)
-        return await self._arrived(topic, None, retained=True, within_s=RETAINED_DEADLINE_S)
+        return await self._arrived(topic, None, within_s=RETAINED_DEADLINE_S)
 
     @property
     def _command(self) -> str:
@@ -160,7 +160,6 @@ class Visit:
         topic: str,
         payload: str | None,
         *,
-        retained: bool = False,
         within_s: float = ARRIVAL_DEADLINE_S,
     ) -> str | None:
         """The payload that comes on that topic in time."""
@@ -169,8 +168,7 @@ class Visit:
                 while True:
                     message = await anext(self._messages)
                     said = message.payload.decode(errors="replace")
-                    is_it = message.topic.value == topic and payload in (None, said)
-                    if is_it and (message.retain or not retained):
+                    if message.topic.value == topic and payload in (None, said):
                         return said
         return None
 
