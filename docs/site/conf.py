@@ -77,7 +77,8 @@ def _leave_directories(app: Sphinx, tree: document) -> None:
     """A forge shows a directory; the site has none, and so only its name."""
     page = Path(app.srcdir, f"{app.env.docname}.md")
     for link in list(tree.findall(pending_xref)):
-        if link["reftype"] == "myst" and (page.parent / link["reftarget"]).is_dir():
+        # A page is named without its suffix here, and docs/mqtt is beside docs/mqtt.md.
+        if link["refdomain"] != "doc" and (page.parent / link["reftarget"]).is_dir():
             link.replace_self(link.children)
 
 
