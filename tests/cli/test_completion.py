@@ -17,7 +17,9 @@ def offered(monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
     monkeypatch.setenv("_WEARSYNC_COMPLETE", "complete_fish")
     monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", " ".join(("wearsync", *words)))
-    return [line for line in wearsync().out.splitlines() if line]
+    done = wearsync()
+    assert done.err == ""
+    return [line for line in done.out.splitlines() if line]
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 import asyncio
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Desk
 from tests.cli.live.stage import status
-from wearsync.cli.known_names import Home, holds, watches
+from wearsync.cli.known_names import ANSWER_DEADLINE_S, Home, holds, watches
 from wearsync.config import add_watch, load
 from wearsync.config.sections import WatchSettings
 from wearsync.control.calls import HoldsParams
@@ -71,4 +72,6 @@ def test_a_daemon_that_says_nothing_is_not_waited_for(config: Path, home: Path) 
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as silent:
         silent.bind(str(home / "s" / "control.sock"))
         silent.listen()
+        began_s = time.monotonic()
         assert holds(Home.of(config, home / "s")) == []
+        assert time.monotonic() - began_s < 10 * ANSWER_DEADLINE_S

@@ -6,10 +6,11 @@ Rule: whatever it does not understand is an error, so that nothing is sent which
 import fcntl
 import os
 import re
+import select
 import struct
 import termios
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TextIO, cast
 
@@ -110,13 +111,21 @@ def resize(person: int, columns: int, lines: int) -> None:
 
 def written(person: int) -> str:
     """What the program has written since the last look."""
+    found = _read(person)
+    while True:
+        try:
+            return found.decode()
+        except UnicodeDecodeError:  # half a letter: the rest of it is on its way
+            assert select.select([person], [], [], 5)[0], f"no letter: {found[-4:]!r}"
+            found += _read(person)
+
+
+def _read(person: int) -> bytes:
     found = b""
-    try:
+    with suppress(OSError):  # nothing more for now, or for ever
         while part := os.read(person, 65536):
             found += part
-    except (BlockingIOError, OSError):
-        pass
-    return found.decode()
+    return found
 
 
 def echoes(program: int) -> bool:

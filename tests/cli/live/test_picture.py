@@ -102,6 +102,18 @@ def test_a_pause_says_which_side_it_is_in() -> None:
     assert "paused · LEFT · round 2 of 2" in drawn(SCENES["paused"])
 
 
+def test_nothing_is_said_twice() -> None:
+    assert "first · LEFT · round 2 of 2" in drawn(SCENES["confirm"])
+    assert drawn(SCENES["confirm"]).lower().count("ready?") == 1, "the letters are no text"
+    assert drawn(SCENES["closing"]).lower().count("session done") == 1
+    assert drawn(SCENES["idle"]).count("routine done today") == 1
+    assert "last cue" not in drawn(scene(IDLE.model_copy(update={"last_cue": HOLD.last_cue})))
+
+
+def test_an_answer_stands_apart_from_the_rest() -> None:
+    assert drawn(scene(CONFIRM, said="W: tap the watch")).splitlines()[-3:-1] == ["", "  W: tap the watch"]
+
+
 def test_while_the_daemon_is_away_the_last_picture_is_grey() -> None:
     lines = draw(SCENES["away"], AT, Frame(80, 24, UNICODE))
     told = next(line for line in lines if "away for 19 s" in line.plain)

@@ -214,6 +214,18 @@ async def test_who_is_away_comes_back_by_the_same_key(daemon: Daemon) -> None:
         assert daemon.verbs[0].away is False
 
 
+async def test_a_terminal_that_is_closed_ends_the_view(daemon: Daemon) -> None:
+    reader, keyboard = os.pipe()
+    with pair() as (_, program), opened(program) as out:
+        async with daemon.running(), asyncio.timeout(5):
+            os.close(keyboard)
+            view = LiveSession(
+                ControlClient(daemon.path), only=None, out=out, keyboard=reader, able=ABLE, now=lambda: BEGAN
+            )
+            await view.run()
+    os.close(reader)
+
+
 async def test_no_daemon_at_the_start_is_the_plain_error(daemon: Daemon) -> None:
     async with sitting(daemon) as (there, running):
         with pytest.raises(NotRunning, match="start it with `wearsync run`"):

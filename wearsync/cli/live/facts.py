@@ -79,7 +79,7 @@ def of_session(state: StatePayload, now: datetime, signs: Signs) -> Iterator[Row
         soon = "" if planned is None else f"in {words.seconds_to(planned.at, now)} s"
         what = signs.dot if planned is None else f"{words.cue(planned.cue)} {signs.dot} {soon}"
         yield _fact("next cue", what, 0)
-    if state.last_cue is not None:
+    if state.last_cue is not None and state.phase is not Phase.IDLE:
         ack = signs.waiting if state.last_ack is None else state.last_ack.value
         yield _fact("last cue", f"{words.cue(state.last_cue)} {signs.dot} {ack}", 1)
     then = state.next_hold
@@ -96,7 +96,7 @@ def of_wearer(
     week, target = summary.week, summary.week.target_s / 60
     minutes = ((week.left_s / 60, target), (week.right_s / 60, target))
     yield Row(_label("this week", _both(minutes, "min", width, signs)), 4)
-    yield Row(_label("streak", _streak(summary, width, signs)), 2)
+    yield Row(_label("streak", _streak(summary, width, signs, idle=idle)), 2)
     if width >= _LABEL + len(summary.days) and summary.days:
         yield Row(_label(f"{len(summary.days)} days", _strip(summary, width, signs)), 5)
     if idle and summary.last_session is not None:
@@ -153,13 +153,13 @@ def _both(
     return text
 
 
-def _streak(summary: SummaryPayload, width: int, signs: Signs) -> Text:
+def _streak(summary: SummaryPayload, width: int, signs: Signs, *, idle: bool) -> Text:
     text = Text(words.days(summary.streak))
     if summary.away:
         return text.append(f" {signs.dot} away, it waits", "cyan")
-    if summary.full:
+    if summary.full and not idle:
         text.append(f" {signs.dot} routine done today", "green")
-    elif summary.counts:
+    elif summary.counts and not summary.full:
         text.append(f" {signs.dot} today counts", "green")
     if width >= _ROOMY and summary.grace_left:
         text.append(f" {signs.dot} {words.days(summary.grace_left)} of grace left this week", "dim")

@@ -189,19 +189,23 @@ def _rows(scene: Scene, view: View, state: StatePayload, now: datetime, frame: F
     trouble = list(facts.amiss(scene, now, frame.inner))
     yield from trouble
     if trouble:
-        yield blank(6)
-    if state.text:
+        yield blank(4)
+    if state.text and state.phase is not Phase.CLOSING:  # then the headline says the same
         yield Row(Text(words.plain(state.text), "bold"))
-        yield blank(6)
+        yield blank(4)
     yield from facts.of_session(state, now, frame.signs)
     if view.summary is not None:
         yield blank(4)
         yield from facts.of_wearer(view.summary, state, frame.inner, frame.signs, idle=idle)
+    if scene.said:
+        yield blank(3)
 
 
 def _headline(view: View, state: StatePayload, frame: Frame) -> Text:
     dot = f" {frame.signs.dot} "
     text = Text(words.WORDS[state.phase], "bold")
+    if state.phase is Phase.CONFIRM and state.side is not None:
+        text = Text("first", "bold")  # the letters and the prompt ask already
     if state.phase is Phase.IDLE:
         summary = view.summary
         if summary is not None and summary.full:
@@ -288,7 +292,7 @@ def _size(frame: Frame, word: str) -> int | None:
 
 
 def _help(frame: Frame) -> Iterator[Row]:
-    widest = max(cell_len(f"{key:4}{word}") for key, word in keys.ALL) + 1
+    widest = max(cell_len(f"{key:4}{word}") for key, word in keys.ALL) + (3 if frame.inner >= _NARROW else 1)
     columns = max(1, min(3, (frame.inner + 1) // widest))
     count = -(-len(keys.ALL) // columns)
     yield blank(5)
@@ -304,7 +308,7 @@ def _help(frame: Frame) -> Iterator[Row]:
 def _no_watch(frame: Frame) -> Iterator[Row]:
     for paragraph in NO_WATCH:
         for line in words.wrapped(paragraph, frame.inner, _SAID_MAX):
-            yield Row(Text(line))
+            yield Row(Text(line, "bold" if paragraph.startswith("wearsync ") else ""))
         yield blank(5)
 
 
