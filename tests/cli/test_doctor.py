@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.console import wearsync
-from wearsync.cli.doctor import Sheet
+from wearsync.cli.doctor import Sheet, _lines
 from wearsync.doctor.findings.broker import REFUSES
 from wearsync.doctor.findings.storage import DISK_CARD
 
@@ -57,6 +57,12 @@ def test_it_fits_the_terminal(
     assert lines[1].split()[:2] == ["FAIL", "broker_reach"]
     assert not any("why: cards" in line for line in lines), "a pass says why only when asked (-v)"
     assert lines[-1] == "All is well."
+
+
+def test_only_the_verdict_is_in_colour() -> None:
+    line, *_rest = _lines(REFUSES.told(host="h", port=1883), "", verbose=False)
+    assert [line.plain[span.start : span.end].strip() for span in line.spans] == ["FAIL"]
+    assert line.style == ""
 
 
 def test_what_was_not_reached_is_one_line(config: Path) -> None:

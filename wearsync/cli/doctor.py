@@ -182,7 +182,8 @@ def _lines(check: "Check", label: str, *, verbose: bool) -> "list[Text]":
     name = label or f"{check.name} {check.about}".strip()
     is_beside = columns >= NARROW_COLUMNS and len(name) < NAME_COLUMNS
     indent = 8 + NAME_COLUMNS if columns >= NARROW_COLUMNS else 8
-    head = _text(f"  {_WORDS[check.status]:<6}", _STYLES[check.status])
+    head = _text("  ")
+    head.append(f"{_WORDS[check.status]:<6}", _STYLES[check.status])
     head.append(f"{name:<{NAME_COLUMNS}}" if is_beside else name)
     is_trouble = check.status in ("warn", "fail")
     said = [("", check.says)]

@@ -88,7 +88,8 @@ async def _section(
     try:
         while True:
             try:
-                looking_at(left[0] if left else section.name)
+                if left:
+                    looking_at(left[0])
                 async with asyncio.timeout(section.patience_s):
                     check = await anext(looking)
             except StopAsyncIteration:
