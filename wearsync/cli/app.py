@@ -29,6 +29,7 @@ from wearsync.cli import (
     watches,
 )
 from wearsync.cli.options import Options
+from wearsync.cli.setup import command as setup
 
 COMMANDS_GROUP = "wearsync.commands"
 
@@ -60,6 +61,7 @@ def build() -> typer.Typer:
         history,
         export,
         journal,
+        setup,
         config,
         service,
         doctor,

@@ -1,13 +1,11 @@
 """`wearsync config`: write, check and describe the configuration."""
 
-import shutil
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wearsync.cli.options import options
-from wearsync.errors import ConfigError, UsageError
+from wearsync.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -27,26 +25,16 @@ def init(
 ) -> None:
     """Write a commented configuration file."""
     from wearsync.cli.terminal import say
-    from wearsync.config import default_path, write_default
+    from wearsync.config import default_path, kept_copy, write_default
 
     path = options(context).config_file or default_path()
     if path.exists() and not force:
         raise UsageError(
             f"{path} is there already: check it with `wearsync config check`, or replace it with --force"
         )
-    before = _kept(path) if path.exists() else None
+    before = kept_copy(path) if path.exists() else None
     write_default(path)
     say(f"wrote {path}" + (f"; the one before, with its watches, is {before}" if before else ""))
-
-
-def _kept(path: Path) -> Path:
-    """A copy of the file beside it, in no other one's place: watches stand in it."""
-    names = (path.with_name(f"{path.name}.before{number}") for number in ("", *range(2, 1000)))
-    copy = next(name for name in names if not name.exists())
-    try:
-        return Path(shutil.copy2(path, copy))
-    except OSError as error:
-        raise ConfigError(f"{copy}: can't be written: {error.strerror}") from error
 
 
 def check(

@@ -85,12 +85,20 @@ def show_paired(result: "PairResult", *, radio: str | None, by_daemon: bool) -> 
     """What has become of it, for people, and what comes next."""
     from wearsync.cli.terminal import say, wrapped
 
-    buzz = "you felt the test buzz" if result.felt else _buzzed(result.buzz)
-    say(wrapped(f"{result.name} is paired ({result.watch_id[:8]}…, worn by {result.wearer}); {buzz}."))
-    say(wrapped(f"Trust: {result.trust.value}: {trust_words(result.trust)}."))
+    for line in paired_words(result):
+        say(wrapped(line))
     run = f"wearsync run --radio {radio}" if radio else "wearsync run"
     daemon = "" if by_daemon else f"`{run}` starts the daemon, then "
     say(wrapped(f"Next: {daemon}`wearsync start` starts a session."))
+
+
+def paired_words(result: "PairResult") -> tuple[str, str]:
+    """What has become of it, and what stands behind its word."""
+    buzz = "you felt the test buzz" if result.felt else _buzzed(result.buzz)
+    return (
+        f"{result.name} is paired ({result.watch_id[:8]}…, worn by {result.wearer}); {buzz}.",
+        f"Trust: {result.trust.value}: {trust_words(result.trust)}.",
+    )
 
 
 def trust_words(trust: "Trust") -> str:
@@ -113,16 +121,17 @@ def enrolled(
     from wearsync.cli.terminal import note
 
     try:
-        return asyncio.run(_enrol(options(context), radio, params, person))
+        return asyncio.run(enrol(options(context), radio, params, person))
     except KeyboardInterrupt:
         if person.paired_as is not None:
             note(f"{person.paired_as} is paired all the same; `wearsync watches rename` renames it")
         raise
 
 
-async def _enrol(
+async def enrol(
     chosen: Options, radio: str | None, params: "PairParams | ImportParams", person: "Person"
 ) -> tuple["PairResult", bool]:
+    """The same, as a part of something else."""
     from wearsync.control.results import PairResult
     from wearsync.daemon import borrow
 

@@ -4,11 +4,9 @@ Rule: without a terminal nothing is asked and nothing is assumed, but what `--ye
 (docs/decisions/0006).
 """
 
-import asyncio
 import sys
-import threading
-from contextlib import suppress
 
+from wearsync.cli.keyboard import Keyboard
 from wearsync.cli.terminal import note, wrapped
 from wearsync.control.protocol import (
     Answer,
@@ -35,7 +33,8 @@ DONE_PERCENT = 100
 class Person:
     """Answers the questions of pairing; a `ports.PairingAgent` too."""
 
-    def __init__(self, *, yes: bool, passkey_stdin: bool) -> None:
+    def __init__(self, *, yes: bool, passkey_stdin: bool, keyboard: Keyboard | None = None) -> None:
+        self._keyboard = keyboard or Keyboard()
         self._yes = yes
         self._passkey_stdin = passkey_stdin
         self.paired_as: str | None = None
@@ -102,11 +101,11 @@ class Person:
         if not sys.stdin.isatty():
             note(f"{text} Nobody can say so: run this in a terminal, or with --yes")
             return False
-        return bool(await _yes_or_no(text, default=False))
+        return bool(await self._yes_or_no(text, default=False))
 
     async def asked(self, text: str, default: bool) -> bool | None:
         """What only a person can say; None: nobody is there, or says. An empty line is the default."""
-        return await _yes_or_no(text, default=default) if self._is_there else None
+        return await self._yes_or_no(text, default=default) if self._is_there else None
 
     async def choose(self, text: str, options: tuple[str, ...]) -> int | None:
         """Which of them, from 0, by its number or a part of its words; None: nobody says."""
@@ -115,7 +114,7 @@ class Person:
         for number, option in enumerate(options, start=1):
             note(f"{number:3}  {option}")
         for _ in range(TRIES):
-            said = await _ask(f"{text} [1–{len(options)}] ")
+            said = await self._keyboard.line(f"{text} [1–{len(options)}] ")
             if said is None:
                 return None
             choice = chosen(said, options)
@@ -128,18 +127,18 @@ class Person:
         """In their words; None: nobody is there. An empty line is the default."""
         if not self._is_there:
             return None
-        said = await _ask(f"{text} [{default}] ")
+        said = await self._keyboard.line(f"{text} [{default}] ")
         return said if said is None else said or default
 
     async def confirm_number(self, number: int) -> bool:
         """Does the watch show these six digits?"""
         code = f"{number:06}"
         if self._passkey_stdin:
-            typed = await _typed("Code shown on the watch: ")
+            typed = await self._typed("Code shown on the watch: ")
             if typed:
                 return _code(typed) == number
         elif not self._yes and sys.stdin.isatty():
-            return bool(await _yes_or_no(f"Does the watch show {code[:3]} {code[3:]}?", default=False))
+            return bool(await self._yes_or_no(f"Does the watch show {code[:3]} {code[3:]}?", default=False))
         if self._yes:
             note(f"the code {code} was not compared (--yes without a code on standard input)")
             return True
@@ -151,7 +150,7 @@ class Person:
         if not self._passkey_stdin and not sys.stdin.isatty():
             note("nobody can type the code: run this in a terminal, or give it with --passkey-stdin")
             return None
-        typed = await _typed("Type the code shown on the watch: ")
+        typed = await self._typed("Type the code shown on the watch: ")
         return _code(typed) if typed else None
 
     async def confirm_just_works(self) -> bool:
@@ -160,7 +159,24 @@ class Person:
             note("this watch can't show a code; pairing without one is confirmed in a terminal only")
             return False
         question = "This watch shows no code, so nobody can tell it from another. Go on?"
-        return bool(await _yes_or_no(question, default=False))
+        return bool(await self._yes_or_no(question, default=False))
+
+    async def _yes_or_no(self, text: str, *, default: bool) -> bool | None:
+        """The answer; an empty line is the default, None: nobody says one or the other."""
+        for _ in range(TRIES):
+            said = await self._keyboard.line(f"{text} [{'Y/n' if default else 'y/N'}] ")
+            if said is None:
+                return None
+            if not said:
+                return default
+            if said.lower() in YES | NO:
+                return said.lower() in YES
+            note("type y for yes, or n for no")
+        return None
+
+    async def _typed(self, prompt: str) -> str:
+        """A line of standard input, without any blanks; empty at its end."""
+        return "".join((await self._keyboard.line(prompt) or "").split())
 
 
 def chosen(said: str, options: tuple[str, ...]) -> int | None:
@@ -171,69 +187,9 @@ def chosen(said: str, options: tuple[str, ...]) -> int | None:
     return has[0] if len(has) == 1 else None
 
 
-async def _yes_or_no(text: str, *, default: bool) -> bool | None:
-    """The answer; an empty line is the default, None: nobody says one or the other."""
-    for _ in range(TRIES):
-        said = await _ask(f"{text} [{'Y/n' if default else 'y/N'}] ")
-        if said is None:
-            return None
-        if not said:
-            return default
-        if said.lower() in YES | NO:
-            return said.lower() in YES
-        note("type y for yes, or n for no")
-    return None
-
-
-async def _typed(prompt: str) -> str:
-    """A line of standard input, without any blanks; empty at its end."""
-    return "".join((await _ask(prompt) or "").split())
-
-
 def _code(typed: str) -> int | None:
     """Six digits as a number; anything else is no code, and so not the right one."""
     if len(typed) != CODE_DIGITS or not (typed.isascii() and typed.isdigit()):
         note("the code has six digits, as the watch shows them")
         return None
     return int(typed)
-
-
-async def _ask(prompt: str) -> str | None:
-    """One line of standard input, without blanks around it; None at its end. The prompt goes to stderr, and
-    to people only.
-    """
-    if sys.stdin.isatty():
-        _drop_what_was_typed()
-        sys.stderr.write(prompt)
-        sys.stderr.flush()
-    loop = asyncio.get_running_loop()
-    line: asyncio.Future[str] = loop.create_future()
-
-    def take(text: str) -> None:
-        if not line.done():
-            line.set_result(text)
-
-    def read() -> None:
-        text = sys.stdin.readline()
-        with suppress(RuntimeError):  # the loop has ended meanwhile: nobody waits for it any more
-            loop.call_soon_threadsafe(take, text)
-
-    # A daemon thread: a pairing that fails must not wait for a line that nobody will type.
-    threading.Thread(target=read, name="stdin", daemon=True).start()
-    try:
-        text = await line
-    except asyncio.CancelledError:
-        if sys.stdin.isatty():
-            sys.stderr.write("\n")  # what went wrong meanwhile is told on a line of its own
-        raise
-    if not text and sys.stdin.isatty():
-        sys.stderr.write("\n")
-    return text.strip() if text else None
-
-
-def _drop_what_was_typed() -> None:
-    """What was typed before the question was seen is no answer to it: a code would go uncompared."""
-    with suppress(ImportError, OSError):  # Windows; what only looks like a terminal
-        import termios
-
-        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)

@@ -52,7 +52,7 @@ def service(
     from wearsync.cli.terminal import note
     from wearsync.service.units import expect_visible, system_unit, user_unit
 
-    command = _this_program() if program is None else (str(program.absolute()),)
+    command = this_program() if program is None else (str(program.absolute()),)
     if program is not None and not os.access(program, os.X_OK):
         note(f"on this computer there is no program {program.absolute()}: the unit is for one where there is")
     if user:
@@ -63,7 +63,7 @@ def service(
     typer.echo(system_unit(command), nl=False)
 
 
-def _this_program() -> tuple[str, ...]:
+def this_program() -> tuple[str, ...]:
     """What has been started, if it has a file of its own; else this Python, with our module."""
     started = Path(sys.argv[0])
     if started.name == "wearsync" and started.is_file():

@@ -5,6 +5,7 @@ one, in one step.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -93,6 +94,16 @@ def change(path: Path, changes: Mapping[str, Value]) -> bool:
         return False
     _replace(path, tomlkit.parse(text))
     return True
+
+
+def kept_copy(path: Path) -> Path:
+    """A copy of the file beside it, in no other one's place: watches stand in it. Raises `ConfigError`."""
+    names = (path.with_name(f"{path.name}.before{number}") for number in ("", *range(2, 1000)))
+    copy = next(name for name in names if not name.exists())
+    try:
+        return Path(shutil.copy2(path, copy))
+    except OSError as error:
+        raise ConfigError(f"{copy}: can't be written: {error.strerror}") from error
 
 
 def _section(document: tomlkit.TOMLDocument, name: str, path: Path) -> Table:

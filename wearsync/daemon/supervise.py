@@ -60,6 +60,7 @@ async def serve(
     reread: Callable[[], Settings] | None = None,
     renewed: Callable[[Settings], None] = lambda _settings: None,
     page_ready: Callable[[PageResult], None] = lambda _told: None,
+    stop: asyncio.Event | None = None,
     adapter: Callable[..., Awaitable[Radio]] = open_radio,
 ) -> None:
     """Run the daemon until SIGTERM or SIGINT; at SIGHUP it reads its configuration anew. Raises
@@ -68,9 +69,9 @@ async def serve(
 
     `asked_to_end` is called at each signal to end, even if the loop hangs. `reread()`: the settings as they
     are configured by now, raises `ConfigError`; None: as they are. `renewed`: told of those that hold from
-    now on; `page_ready`: of where the page is, if there is one.
+    now on; `page_ready`: of where the page is, if there is one. `stop`: ends it, too.
     """
-    paths, stop, manager = settings.paths, asyncio.Event(), manager or ServiceManager()
+    paths, stop, manager = settings.paths, stop or asyncio.Event(), manager or ServiceManager()
     changed = asyncio.Event()
     with instance_lock(paths.state_dir), _hearing_signals(stop, changed, manager, asked_to_end):
         keys = KeyStore(paths.keys)
