@@ -146,9 +146,9 @@ async def _first_hold(states: asyncio.Queue[StatePayload], show: Callable[[State
     began, session = False, None
     while True:
         state = await states.get()
-        show(state)
         if session is not None and state.phase is not Phase.HOLD:
             return session
+        show(state)
         if state.phase is Phase.HOLD:
             session = state.session
         elif began and state.phase is Phase.IDLE:

@@ -17,6 +17,8 @@ from wearsync.errors import UsageError
 if TYPE_CHECKING:
     from wearsync.cli.setup.evening import Answers, Evening
 
+# Asked about, or begun, in a later step.
+_LATER = ("broker", "daemon")
 _AGAIN = "What is done so far stays: `wearsync setup` goes on from there."
 
 
@@ -118,7 +120,7 @@ async def _evening(evening: "Evening") -> None:
     talk.head("This computer", "A look at what wearsync needs; it changes nothing.")
     file = evening.file if evening.file.exists() else None
     request = Request(config_file=file, state_dir=evening.options.state_dir, radio=evening.answers.radio)
-    names = [section.name for section in SECTIONS if section.name != "broker"]
+    names = [section.name for section in SECTIONS if section.name not in _LATER]
     if not is_ok(await examined(request, names)) and not await talk.yes("Go on all the same?"):
         talk.say(_AGAIN)
         return

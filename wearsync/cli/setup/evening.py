@@ -5,12 +5,12 @@ Rule: the file is read anew by each step, and written by one: a step that is bro
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from wearsync.cli.options import Options
 from wearsync.cli.setup.talk import Talk
-from wearsync.config import Settings, change, default_path, kept_copy
+from wearsync.config import Settings, change, default_path, kept_copy, with_changes
 from wearsync.config.edit import Value
 from wearsync.control.calls import ReloadParams, StatusParams
 from wearsync.control.client import ControlClient
@@ -39,13 +39,13 @@ class Answers:
 
 @dataclass(slots=True)
 class Evening:
-    """One run of `setup`. `kept`: the copy of the file as it was before."""
+    """One run of `setup`. `is_ours`: the file is as this run has written it; `kept`: a copy of it before."""
 
     options: Options
     answers: Answers
     talk: Talk
+    is_ours: bool = False
     kept: Path | None = None
-    done: list[str] = field(default_factory=list)
 
     @property
     def file(self) -> Path:
@@ -81,14 +81,12 @@ class Evening:
 
     async def write(self, changes: Mapping[str, Value]) -> None:
         """Write these into the file; its comments stay, and a copy of it as it was. Raises `ConfigError`."""
-        if self.file.exists() and self.kept is None:
-            self.kept = kept_copy(self.file)
-        if not change(self.file, changes):
-            if self.kept is not None and not self.done:
-                self.kept.unlink()
-                self.kept = None
+        if self.file.exists() and with_changes(self.file, changes) == self.file.read_text(encoding="utf-8"):
             return
-        self.done.append(", ".join(changes))
+        if not self.is_ours:
+            self.is_ours = True
+            self.kept = kept_copy(self.file) if self.file.exists() else None
+        change(self.file, changes)
         self.talk.say(f"written into {self.file}")
         if await self.running() is not None:
             told = await self.daemon().call(ReloadParams(), ReloadResult)

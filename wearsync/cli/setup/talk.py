@@ -37,7 +37,7 @@ class Talk:
         """For people; each line is folded by itself."""
         import textwrap
 
-        columns = min(width(), 80)
+        columns = min(width() - 1, 79)
         for line in text.splitlines():
             inner = " " * (len(line) - len(line.lstrip(" -·")))
             note("\n".join(textwrap.wrap(line, columns, subsequent_indent=inner, break_long_words=False)))

@@ -55,9 +55,8 @@ async def _paired(evening: Evening) -> None:
     talk, answers = evening.talk, evening.answers
     if not evening.file.exists():
         write_default(evening.file)
+        evening.is_ours = True
         talk.say(f"wrote {evening.file}, with a comment on each line")
-    if answers.radio is not None and await evening.running() is None:
-        await evening.write({"radio.spec": answers.radio})
     person = Person(yes=answers.yes, passkey_stdin=answers.passkey_stdin, keyboard=evening.talk.keyboard)
     person.require_name(answers.name)
     params = checked(
@@ -73,6 +72,8 @@ async def _paired(evening: Evening) -> None:
     result, _ = await enrol(chosen, None if is_asked else answers.radio, params, person)
     for line in paired_words(result):
         talk.say(line)
+    if answers.radio is not None and not is_asked:
+        await evening.write({"radio.spec": answers.radio})
 
 
 async def routine(evening: Evening) -> None:

@@ -1,0 +1,56 @@
+"""Which broker: none, this computer's, or one by name; the rest of the step is in test_command.py."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.console import at_a_terminal
+from tests.mosquitto import Mosquitto
+from wearsync.cli.options import Options
+from wearsync.cli.setup.broker import broker
+from wearsync.cli.setup.evening import Answers, Evening
+from wearsync.cli.setup.talk import Left, Talk
+from wearsync.config import load
+
+
+def an_evening(home: Path) -> Evening:
+    return Evening(Options(home / "config.toml", home / "s", 0), Answers(), Talk(yes=False))
+
+
+async def test_no_broker_is_written_down_where_none_is_wanted(home: Path) -> None:
+    with at_a_terminal("only here\n"):
+        await broker(evening := an_evening(home))
+    assert not evening.file.exists()
+
+
+async def test_one_that_does_not_answer_is_tried_again_or_left_out(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with at_a_terminal("another\n\nmqtt://h/path\nmqtt://127.0.0.1:1\ny\nanother\n127.0.0.1:1\n\nn\n"):
+        await broker(evening := an_evening(home))
+    assert not evening.file.exists()
+    assert "ends after the port" in capsys.readouterr().err
+
+
+async def test_the_one_that_stands_in_the_file_may_stay(home: Path, mosquitto: Mosquitto) -> None:
+    evening = an_evening(home)
+    evening.file.write_text(before := f'[broker]\nurl = "{mosquitto.url}"\n')
+    with at_a_terminal("as it stands\n"):
+        await broker(Evening(evening.options, evening.answers, Talk(yes=False)))
+    assert evening.file.read_text() == before
+
+
+async def test_another_one_is_not_told_what_the_one_before_was(home: Path, mosquitto: Mosquitto) -> None:
+    evening = an_evening(home)
+    evening.file.write_text('[broker]\nurl = "mqtt://there"\nusername = "me"\nallow_insecure = true\n')
+    with at_a_terminal(f"another\n{mosquitto.url}\n"):
+        await broker(Evening(evening.options, evening.answers, Talk(yes=False)))
+    assert load(evening.file).broker.username is None
+    assert "allow_insecure" not in evening.file.read_text()
+
+
+async def test_a_password_is_not_sent_through_the_network_unasked(home: Path) -> None:
+    evening = an_evening(home)
+    with at_a_terminal("q\n"), pytest.raises(Left):
+        await broker(Evening(evening.options, evening.answers, Talk(yes=False)))
+    assert not evening.file.exists()
