@@ -1,6 +1,7 @@
 """The first evening as a person has it, at a terminal: a real watch over the virtual radio, a real broker."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -18,6 +19,8 @@ from wearsync_simulators.watches.view import Face, Press, WatchView
 from wearsync_simulators.wearer import Deed, Diligent
 
 INTERRUPTED = 130
+# Colours, and a line that is cleared.
+SEQUENCE = re.compile(r"\x1b\[[0-9;]*[mK]")
 COMMENTED = """\
 # mine
 wearer = "me"            # that is me
@@ -115,7 +118,8 @@ async def test_the_first_evening(
         assert "Traceback" not in terminal.shown
         assert "right secret" not in terminal.shown
         assert "wrong secret" not in terminal.shown
-        assert max(len(line.rpartition("\r")[2]) for line in terminal.shown.splitlines()) <= COLUMNS
+        lines = [SEQUENCE.sub("", line).rpartition("\r")[2] for line in terminal.shown.splitlines()]
+        assert max(len(line) for line in lines if str(tmp_path) not in line) <= COLUMNS
         settings = load(scene.config, state_dir=scene.state)
         assert (settings.broker.password, settings.radio) == ("right secret", scene.radio)
         assert (settings.routine.rounds, settings.routine.variant, settings.reminder.times) == (
@@ -142,7 +146,8 @@ async def test_ctrl_c_leaves_without_harm(
     config.write_text(COMMENTED)
     monkeypatch.setenv("WEARSYNC_CONFIG", str(config))
     monkeypatch.setenv("WEARSYNC_STATE_DIR", str(home / "s"))
-    async with at_a_terminal("setup") as (terminal, ended):
+    async with at_a_terminal("setup", "--radio", "tcp:127.0.0.1:1") as (terminal, ended):
+        await terminal.answers("Go on all the same? [Y/n]", "")
         await terminal.interrupts("Which broker? [")
         assert await ended == INTERRUPTED
         await terminal.until("What is done so far stays: `wearsync setup` goes on from there.")
@@ -151,7 +156,10 @@ async def test_ctrl_c_leaves_without_harm(
     assert left_in(tmp_path) == ["config.toml"]
 
 
-@pytest.mark.parametrize("typed", ["", "q\n", "1\nq\n", "1\nn\nq\n", "1\nn\n\n\n40\n", "x\nx\nx\nx\nx\nx\n"])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "q\n", "n\n", "y\nq\n", "y\n1\nq\n", "y\n1\nn\nq\n", "y\n1\nn\n\n\n40\n", "x\nx\nx\nx\nx\nx\n"],
+)
 def test_it_is_left_at_any_question(config: Path, typed: str) -> None:
     config.write_text(COMMENTED)
     with typing(typed):

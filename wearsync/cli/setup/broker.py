@@ -82,7 +82,7 @@ async def _which(evening: Evening) -> str | None:
 async def _named(evening: Evening) -> str:
     talk = evening.talk
     while True:
-        said = await talk.line("Its name or address (such as homeassistant.local, or mqtts://host:8883):")
+        said = await talk.line("Its name or address (homeassistant.local, mqtts://host …):")
         if not said:
             continue
         if "://" not in said:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wearsync.cli.setup.evening import Answers, Evening
 
 # Asked about, or begun, in a later step.
-_LATER = ("broker", "daemon")
+_LATER = ("broker", "daemon", "watches", "page")
 _AGAIN = "What is done so far stays: `wearsync setup` goes on from there."
 
 
@@ -112,6 +112,7 @@ async def _evening(evening: "Evening") -> None:
     from wearsync.cli.setup.broker import broker
     from wearsync.cli.setup.hold import hold
     from wearsync.cli.setup.service import farewell, service
+    from wearsync.cli.setup.talk import Left
     from wearsync.cli.setup.watch import routine, watch
     from wearsync.doctor import SECTIONS, Request
 
@@ -122,8 +123,7 @@ async def _evening(evening: "Evening") -> None:
     request = Request(config_file=file, state_dir=evening.options.state_dir, radio=evening.answers.radio)
     names = [section.name for section in SECTIONS if section.name not in _LATER]
     if not is_ok(await examined(request, names)) and not await talk.yes("Go on all the same?"):
-        talk.say(_AGAIN)
-        return
+        raise Left
     await broker(evening)
     await watch(evening)
     await routine(evening)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from wearsync.cli.live_view import line
+from wearsync.cli.live.words import line
 from wearsync.cli.setup.evening import Evening
 from wearsync.cli.terminal import has_unicode, note, width
 from wearsync.control.calls import AmendParams
