@@ -63,7 +63,7 @@ def test_the_hand_written_page_has_every_command_and_no_option_that_is_not() -> 
             option
             for name in _names(row)
             for parameter in (COMMANDS[name].parameters if name in COMMANDS else ())
-            for option in parameter.written.split(", ")
+            for option in re.split(", |/", parameter.written)
         }
         assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", row)) - options - {"--help"} == set(), row
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from tests.cli.console import at_a_terminal as typing
-from tests.cli.console import piped, wearsync
+from tests.cli.console import piped, wearsync, wearsync_beside
 from tests.integration.terminal import COLUMNS, Terminal, at_a_terminal
 from tests.integration.test_pairing_at_a_terminal import CODE, FELT, LEARN, NAME, WEARER_NAME, a_scene
 from tests.mosquitto import Mosquitto
@@ -118,8 +118,8 @@ async def test_the_first_evening(
         assert "Traceback" not in terminal.shown
         assert "right secret" not in terminal.shown
         assert "wrong secret" not in terminal.shown
-        lines = [SEQUENCE.sub("", line).rpartition("\r")[2] for line in terminal.shown.splitlines()]
-        assert max(len(line) for line in lines if str(tmp_path) not in line) <= COLUMNS
+        shown = [SEQUENCE.sub("", line).rpartition("\r")[2] for line in terminal.shown.splitlines()]
+        assert [line for line in shown if len(line) > COLUMNS and tmp_path.name not in line] == []
         settings = load(scene.config, state_dir=scene.state)
         assert (settings.broker.password, settings.radio) == ("right secret", scene.radio)
         assert (settings.routine.rounds, settings.routine.variant, settings.reminder.times) == (
@@ -136,7 +136,7 @@ async def test_the_first_evening(
         asked = (home / "asked").read_text()
         assert "systemctl --user enable --now wearsync.service" in asked
         assert "loginctl enable-linger" in asked
-        assert "right" in wearsync("holds").out
+        assert "right" in (await wearsync_beside("holds")).out
 
 
 async def test_ctrl_c_leaves_without_harm(
