@@ -15,12 +15,13 @@ import pytest
 
 from tests.daemon.home import NAME, Blackboard, Running, at_home
 from tests.web.stage import NOW, Answer, Desk, Events, answer_of, request_of, settings_of
-from wearsync.control.calls import ForgetParams, LogParams, RenameParams
+from wearsync.control.calls import ForgetParams, LogParams, PageParams, RenameParams
+from wearsync.control.results import PageResult
 from wearsync.control.server import Handler
 from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.page import Page
 from wearsync.daemon.reload import Reloader
-from wearsync.errors import ConfigError, Unavailable
+from wearsync.errors import ConfigError, Unavailable, UsageError
 from wearsync.model import Side
 from wearsync.web.address import parse_listen
 from wearsync.web.desk import PageSession
@@ -157,6 +158,26 @@ async def test_a_page_that_can_t_move_leaves_all_settings_as_they_were(tmp_path:
                 home.config.write_text(text)
                 assert (await reloader.reload()).changed == ("web",)
                 assert page.listen is None
+
+
+async def test_where_the_page_is_is_told_and_another_token_made_on_request(tmp_path: Path):
+    async with at_home(tmp_path, paired=False) as home, home.daemon() as running:
+        page = a_page(running)
+        asked = ControlDesk(running.daemon, reloader=running.reloader, page=page).handle
+        with pytest.raises(UsageError, match="this daemon has no page: start it with"):
+            await asked(PageParams(), PageSession())
+        async with page.served(settings_of(tmp_path, always_ask=True), asked):
+            told = await asked(PageParams(), PageSession())
+            assert isinstance(told, PageResult)
+            assert page.listen is not None
+            assert (told.here, told.elsewhere) == (f"http://{page.listen}/", ())
+            other = await asked(PageParams(new_token=True), PageSession())
+            assert isinstance(other, PageResult)
+            assert told.token != other.token == (tmp_path / "page-token").read_text().strip()
+            assert str(other.token) not in repr(other)
+            await page.move(settings_of(tmp_path))
+            with pytest.raises(UsageError, match="asks for no token"):
+                await asked(PageParams(new_token=True), PageSession())
 
 
 async def test_without_its_libraries_there_is_no_page_and_one_line_of_how(tmp_path: Path):

@@ -172,6 +172,18 @@ async def test_a_wrong_token_is_refused_slowly_and_is_nowhere_in_the_log(
         assert (await served.get("/api/status", Authorization=f"Basic {TOKEN}")).status == 401
 
 
+async def test_home_assistant_s_supervisor_is_shown_all_in_a_frame_and_under_any_name(tmp_path: Path):
+    async with page(tmp_path, ingress=True, ingress_from=("127.0.0.1",)) as served:
+        headers = {"Host": "a0d7b954-wearsync:8099", "X-Forwarded-Host": "ha.example:8123"}
+        answer = await served.get("/", **headers)
+        assert answer.status == 200
+        assert answer.headers["content-security-policy"].endswith("frame-ancestors 'self'")
+        assert (await served.get("/api/status", **headers)).status == 200
+        for origin, status in (("https://ha.example:8123", 200), ("https://evil.example", 403)):
+            done = await served.post("/api/command", {"verb": "buzz"}, Origin=origin, **headers)
+            assert done.status == status
+
+
 async def test_where_no_token_is_asked_for_signing_in_is_easy(tmp_path: Path):
     async with page(tmp_path) as served:
         answer = await served.post("/api/session", {"token": "x"})

@@ -11,6 +11,7 @@ import pytest
 from tests.daemon.home import until
 from tests.publish.certificates import Authority
 from tests.web.stage import Desk, Served, answer_of, page, request_of
+from wearsync.control.results import Done
 from wearsync.errors import ConfigError, Unavailable
 from wearsync.web.address import Listen
 from wearsync.web.server import CONNECTIONS_MAX, KEEP_ALIVE_S
@@ -130,17 +131,29 @@ async def test_it_ends_at_once_whatever_is_open(tmp_path: Path):
 async def test_a_call_that_hangs_does_not_hold_up_the_end(tmp_path: Path):
     class Hanging(Desk):
         async def handle(self, call, session):
+            begun.set()
             await asyncio.Event().wait()
             return await super().handle(call, session)
 
-    loop = asyncio.get_running_loop()
+    begun, loop = asyncio.Event(), asyncio.get_running_loop()
     async with page(tmp_path, Hanging(), speed=QUICK) as served:
         reader, writer = await served.connect()
         writer.write(request_of("GET", "/api/status", {}))
-        await until(lambda: len(served.server.connections) == 1)
+        await begun.wait()
         began_s = loop.time()
     assert loop.time() - began_s < 2
     assert await closed(reader)
+    writer.close()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_an_answer_that_nobody_takes_does_not_outlive_the_page(tmp_path: Path):
+    desk = Desk(answer=Done(text="x" * 30_000_000))
+    async with page(tmp_path, desk, speed=QUICK) as served:
+        _, writer = await served.connect()
+        writer.write(request_of("GET", "/api/today", {}))
+        await until(lambda: desk.calls)
+    await until(lambda: not served.server.connections, within_s=5)
     writer.close()
 
 
