@@ -35,13 +35,32 @@ async def check_the_seconds_run_on_while_the_daemon_is_gone_and_the_page_comes_b
     await look.until_text("#lost", "reconnecting")
     assert "This is from" in await look.text("#lost")
     await look.until(SECONDS, lambda seconds: seconds == "0")
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(1.3)
     assert await look.value(SECONDS) == "0", "never below"
     desk.tell("W", other(Phase.CLOSING))
     async with page.served(settings, desk.handle):
         await look.until_phase("closing")
         assert await look.text("#lost") == ""
         await look.nothing_wrong(expected=(NETWORK,))
+
+
+async def check_another_daemon_brings_its_own_page(tmp_path: Path, look_at: Open) -> None:
+    desk = Desk()
+    settings = PageSettings(listen=parse_listen("127.0.0.1:0"), token_file=tmp_path / "token")
+    page = Page(now=lambda: desk.now, healthy=lambda: True)
+    async with page.served(settings, desk.handle):
+        assert page.listen is not None
+        settings = settings.moved_to(page.listen)
+        look = await look_at(f"http://127.0.0.1:{page.listen.port}/")
+        await look.until_phase("idle")
+        await look.value("window.before = true")
+    for version, stays in (("0.1.0", True), ("0.2.0", False)):
+        desk.version = version
+        await look.until("document.body.dataset.link", lambda link: link == "lost")
+        async with page.served(settings, desk.handle):
+            await look.until("document.body.dataset.link", lambda link: link == "live")
+            await look.until("window.before === true", lambda same, stays=stays: same is stays)
+    await look.nothing_wrong(expected=(NETWORK,))
 
 
 async def check_a_day_of_the_stream_leaves_the_page_as_it_was(tmp_path: Path, look_at: Open) -> None:

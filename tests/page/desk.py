@@ -177,6 +177,7 @@ class Desk:
     held: asyncio.Event | None = None
     now: datetime = NOW
     listening: list[asyncio.Queue[LiveState]] = field(default_factory=list)
+    version: str = "0.1.0"
     left_s: float = 0
     right_s: float = 0
 
@@ -226,7 +227,7 @@ class Desk:
 
     def _status(self) -> StatusResult:
         return StatusResult(
-            version="0.1.0",
+            version=self.version,
             pid=1,
             site="home",
             radio="native",

@@ -215,6 +215,7 @@ test("ages, days and instants", () => {
 test("who is out of reach is told so, with what is known", () => {
   assert.equal(words.reach_words(HOLD, 3), "");
   assert.match(words.reach_words({ ...HOLD, link: "searching" }, 200), /goes on alone.*Last heard 3 min ago/);
+  assert.match(words.reach_words({ ...HOLD, phase: "confirm", link: "idle" }, 200), /^Looking for the watch/);
   assert.match(words.reach_words({ ...HOLD, link: "no_adapter" }, null), /Bluetooth is off or gone\.$/);
 });
 

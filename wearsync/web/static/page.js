@@ -51,6 +51,12 @@ function heard() {
 const stream = new Stream({
   hello(event) {
     heard();
+    // Another daemon brings another page.
+    if (known.version && known.version !== event.version) {
+      window.location.reload();
+      return;
+    }
+    known.version = event.version;
     clock.heard(event.now, here_ms(), event.speed);
     set_names(event.watches);
     draw();

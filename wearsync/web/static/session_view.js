@@ -25,7 +25,9 @@ export function draw_session(seen, heard_ago_s) {
   set_text(by_id("place"), state.round ? `Round ${state.round} of ${Math.max(state.round, state.rounds)}` : "");
   set_text(by_id("then"), then_words(state));
   set_text(by_id("last-cue"), state.last_cue ? `${cue_words(state.last_cue)}: ${ack_words(state.last_ack)}` : "none yet");
-  set_text(by_id("remark"), reach_words(state, heard_ago_s) || why_dark());
+  const reach = reach_words(state, heard_ago_s);
+  set_text(by_id("remark"), reach || why_dark());
+  set_attribute(by_id("remark"), "data-kind", reach ? "trouble" : "note");
   draw_marks(state);
   draw_buttons(by_id("session-verbs"), of_session(state), seen.watch);
   announce(state);

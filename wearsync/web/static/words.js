@@ -177,6 +177,9 @@ export function reach_words(state, heard_ago_s) {
   if (state.link === "connected") {
     return "";
   }
+  if (state.phase === "confirm" && (state.link === "searching" || state.link === "idle")) {
+    return "Looking for the watch: it asks as soon as it is reached.";
+  }
   const heard = heard_ago_s === null ? "" : ` Last heard ${ago(heard_ago_s)}.`;
   if (state.link === "searching" || state.link === "idle") {
     return `The watch is out of reach: it goes on alone, and is heard when it is back.${heard}`;
