@@ -40,12 +40,13 @@ async def journal_in(home: Path) -> Path:
 async def test_all_is_well(home: Path) -> None:
     await journal_in(home)
     found = await looked(configured(home), "storage", machine=a_machine(mounted(home)))
-    assert [check.finding for check in found.values()] == [
+    assert [check.finding for name, check in found.items() if name != "disk"] == [
         "state_fit",
-        "disk_fit",
         "journal_fit",
         "lock_free",
     ]
+    # Others may be at this machine's disk just now.
+    assert found["disk"].finding in ("disk_fit", "disk_slow")
     assert "ext4" in found["disk"].says
     assert "schema 3" in found["journal"].says
     assert "sound" in found["journal"].says
@@ -101,7 +102,6 @@ async def test_a_directory_of_somebody_else(home: Path) -> None:
         ("tmpfs", "disk_memory"),
         ("overlay", "disk_container"),
         ("nfs4", "disk_network"),
-        ("btrfs", "disk_fit"),
     ],
 )
 async def test_file_systems(home: Path, kind: str, named: str) -> None:
@@ -133,6 +133,12 @@ def test_disks(left: Room | OSError, took_ms: float | OSError | None, named: str
     assert on_disk(Path("/x"), mount=DISK, left=left, took_ms=took_ms).finding == named
 
 
+def test_a_card_that_is_fast_is_only_named() -> None:
+    card = Mount("/", "ext4", Medium.CARD, read_only=False)
+    assert on_disk(Path("/x"), mount=card, left=ROOM, took_ms=4.0).finding == "disk_card"
+    assert on_disk(Path("/x"), mount=card, left=ROOM, took_ms=400.0).finding == "disk_slow"
+
+
 async def test_a_file_that_can_not_grow_is_a_disk_that_fails(home: Path) -> None:
     request = configured(home)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -150,7 +156,10 @@ async def test_a_memory_card_is_known(home: Path) -> None:
     card.mkdir(parents=True)
     (root / "sys/dev/block").mkdir(parents=True)
     (root / "sys/dev/block/179:2").symlink_to(card)
-    assert (await finding(configured(home), "disk", machine=a_machine(root))).finding == "disk_card"
+    assert (await finding(configured(home), "disk", machine=a_machine(root))).finding in (
+        "disk_card",
+        "disk_slow",
+    )
 
 
 async def test_a_journal_of_a_newer_version(home: Path) -> None:
