@@ -17,6 +17,8 @@ from tests.cli.live.terminal import Shown, echoes, nowhere, opened, pair, resize
 from wearsync.cli.live.screen import Abilities, Screen, abilities
 from wearsync.cli.live.signs import ASCII, CONSOLE, UNICODE
 
+# A machine may have other things to do; nothing here takes a second.
+PATIENCE_S = 30
 PLAIN = Abilities(drawn_on=True, alternate=True, colours=True, signs=UNICODE)
 
 
@@ -129,7 +131,7 @@ async def test_another_size_is_drawn_anew(terminal: tuple[int, int, TextIO]) -> 
         before = stand.stale
         resize(stand.person, 100, 30)
         os.kill(os.getpid(), signal.SIGWINCH)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while stand.stale == before:
                 await asyncio.sleep(0.001)
         assert stand.screen.size == (100, 30)
@@ -159,7 +161,7 @@ async def test_what_is_typed_is_heard_until_the_keyboard_is_gone() -> None:
                     os.write(keyboard, sent.encode())
                 else:
                     os.close(keyboard)
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(PATIENCE_S):
                     await heard.wait()
     os.close(reader)
     assert typed == ["p", "ä", ""]
@@ -224,7 +226,7 @@ async def test_stopped_and_taken_up_again_then_ended(home: Path) -> None:
 
             async def until(text: str) -> str:
                 seen = ""
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE_S):
                     while text not in seen:
                         await asyncio.sleep(0.02)
                         seen += written(person)

@@ -20,6 +20,8 @@ from wearsync.errors import NotRunning, TryAgain, UsageError
 from wearsync.model import Side, Verb
 
 HURRIED = Tempo(calm_s=0.02, least_s=0.001, ask_s=0.05, retry_s=0.02)
+# A machine may have other things to do; nothing here takes a second.
+PATIENCE_S = 30
 ABLE = Abilities(drawn_on=True, alternate=True, colours=True, signs=UNICODE)
 
 
@@ -37,7 +39,7 @@ class Sitting:
         """Look until all of it is there."""
         text = ""
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while not all(part in text for part in parts) or without in text:
                     await asyncio.sleep(0.01)
                     self.shown.write(written(self.person))
@@ -77,7 +79,7 @@ async def sitting(
             yield there, running
             if not running.done():
                 there.press("q")
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(PATIENCE_S):
                     await running
         finally:
             running.cancel()
@@ -94,7 +96,7 @@ async def test_a_session_is_followed_until_q(daemon: Daemon) -> None:
         await daemon.show(IDLE)
         await there.sees("no session · routine done today")
         there.press("q")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await running
         there.shown.write(written(there.person))
         assert (there.shown.alternate, there.shown.cursor) == (False, True)
@@ -217,7 +219,7 @@ async def test_who_is_away_comes_back_by_the_same_key(daemon: Daemon) -> None:
 async def test_a_terminal_that_is_closed_ends_the_view(daemon: Daemon) -> None:
     reader, keyboard = os.pipe()
     with pair() as (_, program), opened(program) as out:
-        async with daemon.running(), asyncio.timeout(5):
+        async with daemon.running(), asyncio.timeout(PATIENCE_S):
             os.close(keyboard)
             view = LiveSession(
                 ControlClient(daemon.path), only=None, out=out, keyboard=reader, able=ABLE, now=lambda: BEGAN
@@ -248,6 +250,6 @@ async def test_a_watch_that_is_not_there_is_the_plain_error_also_later(daemon: D
 
 async def until(reached: Callable[[], bool]) -> None:
     """Soon."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not reached():  # a person who looks
             await asyncio.sleep(0.01)
