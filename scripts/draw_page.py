@@ -35,7 +35,7 @@ async def main(directory: Path) -> None:
             tablet = await _look(browser, address, TABLET, dark=True)
             for side, look, name in (("left", phone, "page.png"), ("right", tablet, "page-tablet.png")):
                 await look.until(PLACE, lambda place: place == "Round 2 of 2", SESSION_MAX_S)
-                await look.until(SIDE, lambda shown, side=side: shown == side, SESSION_MAX_S)
+                await look.until(f"{SIDE} === '{side}'", within_s=SESSION_MAX_S)
                 await look.until_phase("hold", SESSION_MAX_S)
                 await look.until(LAST_CUE, lambda cue: str(cue).startswith("halfway: felt"), SESSION_MAX_S)
                 await look.page.screenshot(path=directory / name)
