@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from tests.walk.blocks import Block, PageError, Then, blocks, commands, exchanges
+from tests.walk.blocks import Block, PageError, Then, blocks, commands, exchanges, joined
 from tests.walk.shell import Shell, Stumble
 
 ROOT = Path(__file__).parents[2]
@@ -102,7 +102,7 @@ def _alone(page: Path, *, verbose: bool) -> int:
 def _walk(page: Path, shell: Shell, *, verbose: bool) -> int:
     """The page's blocks, in order. Gives how many commands were run."""
     count = 0
-    for part in blocks((ROOT / page).read_text(encoding="utf-8")):
+    for part in joined(blocks((ROOT / page).read_text(encoding="utf-8"))):
         try:
             if isinstance(part, Then):
                 shell.wait_for(part.command, part.text, part.within_s)

@@ -12,7 +12,7 @@ language, are errors.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 NOT_RUN = "not run"
@@ -80,6 +80,24 @@ def blocks(text: str) -> Iterator[Block | Then]:
             raise PageError(f"line {number}: the comment above stands above no block")
 
 
+def joined(parts: Iterable[Block | Then]) -> Iterator[Block | Then]:
+    """A console block that begins without a command goes on with the conversation of the one before: words
+    may stand between. Raises `PageError`.
+    """
+    before: Block | Then | None = None
+    for part in parts:
+        if isinstance(part, Then) or part.language != "console" or part.lines[0].startswith("$ "):
+            if before is not None:
+                yield before
+            before = part
+        elif isinstance(before, Block) and before.language == "console":
+            before = replace(before, lines=(*before.lines, *part.lines))
+        else:
+            raise PageError(f"line {part.number}: a console block begins with a command, or goes on with one")
+    if before is not None:
+        yield before
+
+
 def commands(lines: tuple[str, ...]) -> Iterator[str]:
     """The commands of a shell block; what goes on over several lines is one."""
     whole, ends_with = "", ""
@@ -104,8 +122,6 @@ def exchanges(lines: tuple[str, ...]) -> tuple[Exchange, ...]:
             found.append(Exchange(line.removeprefix("$ "), ()))
         elif found:
             found[-1] = replace(found[-1], shown=(*found[-1].shown, line))
-        elif line.strip():
-            raise PageError(f"a console block begins with a command, not with {line!r}")
     return tuple(found)
 
 

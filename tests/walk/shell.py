@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ ASKS = ("wearsync pair", "wearsync setup", "wearsync watches import")
 # The longest is the installation of an app over the virtual air.
 COMMAND_S = 90.0
 UP_S = 20.0
+# Lines and columns.
+SCREEN = (24, 80)
 # The watch shows its code while the question is on its way to the terminal.
 CODE_S = 5.0
 # A daemon says goodbye within 5 s.
@@ -180,6 +183,7 @@ class Shell:
 
     def _at_a_terminal(self, command: str, person: Person | Obliging) -> tuple[str, int | None]:
         screen, terminal = os.openpty()
+        termios.tcsetwinsize(terminal, SCREEN)
         process = self._begin(command, terminal, terminal)
         os.close(terminal)
         said, until = b"", time.monotonic() + COMMAND_S

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.walk.__main__ import ROOT, WALKED
-from tests.walk.blocks import Block, Exchange, PageError, Then, blocks, commands, exchanges
+from tests.walk.blocks import Block, Exchange, PageError, Then, blocks, commands, exchanges, joined
 
 PAGE = """\
 # Page
@@ -72,15 +72,24 @@ def test_a_command_may_take_several_lines() -> None:
 def test_a_console_block_is_commands_with_what_they_show() -> None:
     lines = ("$ a", "one", "two", "$ b")
     assert exchanges(lines) == (Exchange("a", ("one", "two")), Exchange("b", ()))
-    with pytest.raises(PageError, match="begins with a command"):
-        exchanges(("one", "$ a"))
+
+
+def test_a_conversation_goes_on_after_words_between() -> None:
+    page = "```console\n$ a\none\n```\nwords\n```console\ntwo\n```\n```sh\nb\n```\n"
+    assert list(joined(blocks(page))) == [
+        Block(1, "console", ("$ a", "one", "two")),
+        Block(9, "sh", ("b",)),
+    ]
+    with pytest.raises(PageError, match="line 1: a console block begins with a command"):
+        list(joined(blocks("```console\ntwo\n```")))
 
 
 @pytest.mark.parametrize(
     "page", sorted({page.relative_to(ROOT) for pattern in WALKED for page in ROOT.glob(pattern)}), ids=str
 )
 def test_pages_of_this_checkout_can_be_walked_and_leave_nothing_out_without_a_reason(page: Path) -> None:
-    found = [each for each in blocks((ROOT / page).read_text(encoding="utf-8")) if isinstance(each, Block)]
+    parts = joined(blocks((ROOT / page).read_text(encoding="utf-8")))
+    found = [each for each in parts if isinstance(each, Block)]
     assert [each.number for each in found if each.not_run and len(each.not_run) < 10] == []
     for each in found:
         assert exchanges(each.lines) if each.language == "console" else list(commands(each.lines))
