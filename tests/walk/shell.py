@@ -143,10 +143,12 @@ class Shell:
             f'{{ export -p; echo "cd \\"$PWD\\""; }} > "{kept}" && mv "{kept}" "{self._state}"\n'
             "exit $status\n"
         )
+        # Without the way to the session's bus: `wearsync setup` would install a service of whoever runs this.
         environment = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("WEARSYNC_", "XDG_")) and name not in ("NO_COLOR", "COLUMNS")
+            if not name.startswith(("WEARSYNC_", "XDG_"))
+            and name not in ("NO_COLOR", "COLUMNS", "DBUS_SESSION_BUS_ADDRESS")
         }
         environment |= {
             "HOME": str(self._place / "home"),
