@@ -102,3 +102,16 @@ def test_a_file_of_somebody_else_is_not_to_be_made_unreadable(tmp_path: Path) ->
     with pytest.raises(ConfigError, match="this user's alone") as caught:
         Credentials(None, uid=os.geteuid() + 1).line(file)
     assert f"chmod 600 {file}" not in str(caught.value)
+
+
+def test_a_pipe_that_nobody_writes_to_is_told_of_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o600)
+    with pytest.raises(ConfigError, match="pipe: a pipe that nobody writes to"):
+        load(pipe)
+    writer = os.open(pipe, os.O_RDWR)  # as `--config <(…)` has it
+    os.write(writer, b'site = "kitchen"\n')
+    reader = os.open(pipe, os.O_RDONLY)
+    os.close(writer)
+    assert load(pipe).site == "kitchen"
+    os.close(reader)

@@ -77,12 +77,16 @@ async def test_a_stream_ends_when_the_daemon_can_t_go_on_and_when_it_ends(tmp_pa
     writer.close()
 
 
-async def test_with_a_new_token_the_streams_of_the_old_one_end(tmp_path: Path):
+@pytest.mark.parametrize("by", ["Cookie", "Authorization"])
+async def test_with_a_new_token_the_streams_of_the_old_one_end(tmp_path: Path, by: str):
     desk = Desk()
     async with page(tmp_path, desk, always_ask=True) as served:
         signed_in = await served.post("/api/session", {"token": TOKEN})
-        cookie = signed_in.headers["set-cookie"].partition(";")[0]
-        async with served.stream(Cookie=cookie) as events:
+        shown = {
+            "Cookie": signed_in.headers["set-cookie"].partition(";")[0],
+            "Authorization": f"Bearer {TOKEN}",
+        }
+        async with served.stream(**{by: shown[by]}) as events:
             await events.of("state")
             assert served.parts.doorkeeper is not None
             served.parts.doorkeeper.token.renew()

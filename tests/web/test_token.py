@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import stat
 from pathlib import Path
 
@@ -94,3 +95,11 @@ async def test_many_who_guess_at_once_are_not_even_looked_at(tmp_path: Path):
     answers = [guess.result() for guess in guesses]
     assert answers == [False] * GUESSES_AT_ONCE_MAX + [None] * 5
     assert doorkeeper.wrong == GUESSES_AT_ONCE_MAX
+
+
+def test_a_pipe_or_a_directory_is_no_token_and_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    (tmp_path / "directory").mkdir(mode=0o700)
+    for name in ("pipe", "directory"):
+        with pytest.raises(ConfigError, match=f"{name} (is no ordinary file|can't be read)"):
+            Token(tmp_path / name)

@@ -83,6 +83,13 @@ class Credentials:
         raise SharedSecret(f"{file} can be read by others: chmod 600 {file}", file, is_ours=True)
 
 
+def at_once(file: str, flags: int) -> int:
+    """An `opener`: a pipe (`--config <(…)`) that nobody writes to any more is empty; it is not waited for."""
+    handle = os.open(file, flags | os.O_NONBLOCK)
+    os.set_blocking(handle, True)
+    return handle
+
+
 NO_CREDENTIALS = Credentials(None)
 
 

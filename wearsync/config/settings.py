@@ -7,6 +7,7 @@ defaults.
 
 import os
 import socket
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from wearsync import families
 from wearsync.config.broker import address_of, broker_named
-from wearsync.config.credentials import NO_CREDENTIALS, credentials
+from wearsync.config.credentials import NO_CREDENTIALS, at_once, credentials
 from wearsync.config.explain import explain, place
 from wearsync.config.paths import Paths, paths_in
 from wearsync.config.sections import (
@@ -223,8 +224,11 @@ def _place_in(section: str, key: str, *, text: str, source: Path) -> str:
 
 def _read(source: Path, *, must_exist: bool) -> str:
     try:
-        with source.open("rb") as file:
+        with open(source, "rb", opener=at_once) as file:
             data = file.read(CONFIG_MAX_BYTES + 1)
+            if not data and stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+                # Read a second time, at a reload: empty is not what was meant.
+                raise ConfigError(f"{source}: a pipe that nobody writes to: name a file")
         if len(data) > CONFIG_MAX_BYTES:
             raise ConfigError(f"{source}: longer than {CONFIG_MAX_BYTES} bytes: this is no configuration")
         return data.decode()

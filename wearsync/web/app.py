@@ -132,14 +132,18 @@ class PageApp:
             return None
         if self._has_cookie(request):
             return None
-        scheme, _, text = asked.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        text = _bearer(request)
+        if text is None:
             return SIGN_IN
-        return None if await doorkeeper.admits(text.strip(), asked.peer) else SIGN_IN
+        return None if await doorkeeper.admits(text, asked.peer) else SIGN_IN
 
     def _has_cookie(self, request: Request) -> bool:
         doorkeeper = self._parts.doorkeeper
         return doorkeeper is not None and doorkeeper.token.is_cookie(request.cookies.get(self._cookie, ""))
+
+    def _has_token(self, request: Request) -> bool:
+        doorkeeper, text = self._parts.doorkeeper, _bearer(request)
+        return doorkeeper is not None and text is not None and doorkeeper.token.is_it(text)
 
     async def _page(self, request: Request) -> Response:
         answer = served(self._files[INDEX], request)
@@ -171,12 +175,14 @@ class PageApp:
 
     async def _live(self, request: Request) -> Response:
         """A `Response` by its call alone."""
-        by_cookie = self._has_cookie(request)
+        by_cookie, by_token = self._has_cookie(request), self._has_token(request)
         parts = self._parts
         return _Streaming(
             EventStream(
                 parts.live,
-                may_stay=lambda: not by_cookie or self._has_cookie(request),
+                may_stay=lambda: (
+                    not (by_cookie or by_token) or self._has_cookie(request) or self._has_token(request)
+                ),
                 speed=parts.speed,
             )
         )
@@ -264,6 +270,11 @@ async def _body(request: Request) -> bytes:
         if len(body) > BODY_MAX_BYTES:
             raise _Unfit(413, f"that is more than {BODY_MAX_BYTES} bytes: no command has so many")
     return body
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else None
 
 
 def _headers(request: Request) -> Mapping[str, str]:

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from wearsync.web.address import PageSettings, is_loopback, literal, named_host
 
 COOKIE_PREFIX = "wearsync-page-"
+# What holds nothing private; also below it.
+OPEN, OPEN_BELOW = ("/", "/healthz"), "/static/"
 # Headers by which a proxy tells that it is one.
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
@@ -39,8 +41,10 @@ class Asked:
 
     @property
     def is_api(self) -> bool:
-        """More than the page's own files, which are everybody's."""
-        return self.path.startswith("/api/") or self.path == "/metrics"
+        """More than the page's own files, which are everybody's. Told by what is open, not by what is not: a
+        path that the router takes for another one (`/metrics%0a` is `/metrics` to it) opens nothing.
+        """
+        return self.path not in OPEN and not self.path.startswith(OPEN_BELOW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,14 +101,17 @@ class Doorkeeper:
 def _read(file: Path) -> str | None:
     """None: there is no such file."""
     try:
-        with file.open("rb") as opened:
+        # Not waiting for who writes into a pipe: it is the daemon's loop that does this.
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
             status = os.fstat(opened.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ConfigError(f"the page's token: {file} is no ordinary file")
             data = opened.read(TOKEN_MAX_CHARS + 2)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise ConfigError(f"the page's token: {file} can't be read: {error.strerror}") from error
-    if not stat.S_ISREG(status.st_mode) or status.st_mode & 0o077:
+    if status.st_mode & 0o077:
         raise ConfigError(f"the page's token: {file} can be read by others: chmod 600 {file}")
     text = data.decode("ascii", errors="replace").rstrip("\r\n")
     if not TOKEN_MIN_CHARS <= len(text) <= TOKEN_MAX_CHARS or not text.isascii() or not text.isprintable():
