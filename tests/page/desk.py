@@ -6,7 +6,7 @@ Rule: what it says are the product's own models; the server, its guard and its s
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -265,11 +265,20 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    directory: Path, desk: Desk, *, listen: str = "127.0.0.1:0", hosts: tuple[str, ...] = ()
+    directory: Path,
+    desk: Desk,
+    *,
+    listen: str = "127.0.0.1:0",
+    hosts: tuple[str, ...] = (),
+    ingress_from: str | None = None,
 ) -> AsyncIterator[Served]:
-    """The page before that desk; its clock stands at `desk.now`, so that pictures are the same each time."""
+    """The page before that desk; its clock stands at `desk.now`, so that pictures are the same each time.
+    `ingress_from`: only for a Supervisor of that address.
+    """
     page = Page(now=lambda: desk.now, healthy=lambda: True)
     settings = PageSettings(listen=parse_listen(listen), token_file=directory / "page-token", hosts=hosts)
+    if ingress_from is not None:
+        settings = replace(settings, ingress=True, ingress_from=(ingress_from,))
     async with page.served(settings, desk.handle):
         assert page.listen is not None
         yield Served(page.listen.port, page.token.text if page.token else "")

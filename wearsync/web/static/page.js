@@ -20,6 +20,8 @@ import { draw_weeks, follow_days } from "./weeks_view.js";
 import { ago } from "./words.js";
 
 const VIEWS = ["now", "weeks", "watches"];
+// Home Assistant shows the page below such a path, and its app has no terminal.
+const WHERE = window.location.pathname.indexOf("/api/hassio_ingress/") === 0 ? "home-assistant" : "here";
 
 const clock = new DaemonClock();
 const speaker = new Speaker();
@@ -269,6 +271,7 @@ function follow_people() {
 function begin() {
   known.watch = recall("watch");
   known.wearer = recall("wearer");
+  document.querySelectorAll("[data-where]").forEach((one) => set_shown(one, one.dataset.where === WHERE));
   draw_keys();
   show_voice();
   follow_people();
