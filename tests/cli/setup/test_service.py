@@ -51,5 +51,5 @@ async def test_without_systemd_it_is_run_by_hand(
         await service(evening)
         farewell(evening)
     said = capsys.readouterr().err
-    assert "There is no systemd of yours here." in said
+    assert "Users of this computer have no systemd of their own." in said
     assert "wearsync start: begins a session" in said

@@ -61,7 +61,7 @@ async def hold(evening: Evening) -> None:
 
 async def _held(evening: Evening, watch: str) -> None:
     talk = evening.talk
-    async with _daemon(evening), _Picture() as picture:
+    async with _daemon(evening), Picture() as picture:
         talk.say(f"Put {watch} on. It asks you in a moment; tap it then. (Ctrl-C ends this.)")
         held = await trial_hold(evening.daemon(), watch, show=picture.show)
         picture.end()
@@ -102,7 +102,7 @@ def _words(held: HoldPayload) -> str:
     )
 
 
-class _Picture:
+class Picture:
     """A line at each change, and at a terminal the seconds of the hold below it."""
 
     def __init__(self) -> None:
@@ -110,7 +110,7 @@ class _Picture:
         self._last = ""
         self._is_drawn = False
 
-    async def __aenter__(self) -> "_Picture":
+    async def __aenter__(self) -> "Picture":
         self._drawing = asyncio.create_task(self._draw(), name="trial picture")
         return self
 
@@ -123,12 +123,24 @@ class _Picture:
         """The state is another one."""
         self._state = state
         if (said := line(state)) != self._last and state.phase is not Phase.IDLE:
-            self.end()
+            self._erase()
             note(f"  {said}"[: width() - 1])
             self._last = said
 
     def end(self) -> None:
-        """Take the bar away."""
+        """Take the bar away, for good: questions follow on its line."""
+        self._state = None
+        self._erase()
+
+    def frame(self) -> None:
+        """Draw the bar as it is now."""
+        state = self._state
+        if state is not None and state.phase is Phase.HOLD:
+            sys.stderr.write("\r" + bar(state, datetime.now(UTC), width()))
+            sys.stderr.flush()
+            self._is_drawn = True
+
+    def _erase(self) -> None:
         if self._is_drawn:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
@@ -136,11 +148,7 @@ class _Picture:
 
     async def _draw(self) -> None:
         while sys.stderr.isatty():
-            state = self._state
-            if state is not None and state.phase is Phase.HOLD:
-                sys.stderr.write("\r" + bar(state, datetime.now(UTC), width()))
-                sys.stderr.flush()
-                self._is_drawn = True
+            self.frame()
             await asyncio.sleep(FRAME_S)
 
 

@@ -26,7 +26,7 @@ async def service(evening: Evening) -> None:
         talk.say(f"It runs already (process {status.pid}).")
         return
     if answers.service is False or not await has_manager():
-        why = "" if answers.service is False else "There is no systemd of yours here. "
+        why = "" if answers.service is False else "Users of this computer have no systemd of their own. "
         talk.say(f"{why}Run it by hand: `{by_hand}`. As a service of the system: docs/howto/service.md.")
         return
     talk.say(f"As a service of yours: it is written to {path}, and started by systemctl --user.")

@@ -25,6 +25,9 @@ _ROUTINE = (
     "One hold of each side is a round. The usual is two rounds of 30 seconds a side, every day; it gets "
     "longer by itself when that goes well. Enter keeps what is in brackets."
 )
+# What a `Routine` takes: told at once, and not when all has been answered.
+ROUNDS = range(1, 11)
+HOLD_S = range(30, 61)
 
 
 async def watch(evening: Evening) -> None:
@@ -82,9 +85,10 @@ async def routine(evening: Evening) -> None:
     if not talk.is_there:
         return
     talk.head("Your routine", _ROUTINE)
+    asked = await _asked(evening)
     while True:
         try:
-            await evening.write(await _asked(evening))
+            await evening.write(asked | await _asked_times(evening))
         except ConfigError as error:
             talk.say(str(error))
         else:
@@ -92,30 +96,34 @@ async def routine(evening: Evening) -> None:
 
 
 async def _asked(evening: Evening) -> dict[str, Value]:
-    talk, settings = evening.talk, evening.settings()
-    now, times = settings.routine, settings.reminder.times
+    talk, now = evening.talk, evening.settings().routine
     variants = ("kneeling, with a pillow under the knee", "standing, with a hand on something firm")
     variant = await talk.choice(
         "How do you stretch?", variants, default=0 if now.variant is Variant.KNEELING else 1
     )
-    rounds = await _number(evening, "Rounds, 1 to 10:", now.rounds)
-    seconds = await _number(evening, "Seconds a hold, 30 to 60:", now.left_s)
-    shown = " ".join(times) or "none"
-    said = await talk.line("Remind you at (such as 07:30 19:00, or none):", shown)
+    rounds = await _number(evening, "Rounds", now.rounds, ROUNDS)
+    seconds = await _number(evening, "Seconds a hold", now.left_s, HOLD_S)
     changes: dict[str, Value] = {
         "routine.variant": (Variant.KNEELING, Variant.STANDING)[variant].value,
         "routine.rounds": rounds,
     }
     if seconds != now.left_s:
         changes |= {"routine.left_s": seconds, "routine.right_s": seconds}
-    if said != shown:
-        changes["reminder.times"] = [] if said.lower() == "none" else said.replace(",", " ").split()
     return changes
 
 
-async def _number(evening: Evening, text: str, default: int) -> int:
+async def _asked_times(evening: Evening) -> dict[str, Value]:
+    shown = " ".join(evening.settings().reminder.times) or "none"
+    said = await evening.talk.line("Remind you at (such as 07:30 19:00, or none):", shown)
+    if said == shown:
+        return {}
+    return {"reminder.times": [] if said.lower() == "none" else said.replace(",", " ").split()}
+
+
+async def _number(evening: Evening, text: str, default: int, allowed: range) -> int:
+    between, numbers = f"{allowed[0]} to {allowed[-1]}", {str(number): number for number in allowed}
     while True:
-        said = await evening.talk.line(text, str(default))
-        if said.isascii() and said.isdigit():
-            return int(said)
-        evening.talk.say("type a number")
+        said = await evening.talk.line(f"{text}, {between}:", str(default))
+        if said in numbers:
+            return numbers[said]
+        evening.talk.say(f"type a number from {between}")
