@@ -31,7 +31,7 @@ def test_what_fails_decides_the_exit_code(config: Path) -> None:
     done = wearsync("doctor", "broker_reach")
     assert done.code == 69
     assert "do:  " in done.out
-    assert done.out.endswith("1 check fails: begin with the first.\n")
+    assert done.out.endswith("1 check fails; what to do stands beside it.\n")
     config.write_text("site = 1\n")
     assert wearsync("doctor", "config").code == 78
     assert wearsync("doctor", "brocker").code == 2
@@ -79,14 +79,21 @@ class Terminal(io.StringIO):
 
 
 def test_at_a_terminal_it_says_what_it_is_doing_and_takes_that_back(config: Path) -> None:
-    with redirect_stderr(Terminal()) as terminal, redirect_stdout(io.StringIO()) as page:
+    with redirect_stderr(Terminal()) as terminal, redirect_stdout(Terminal()) as page:
         sheet = Sheet()
         sheet.looking("broker_reach")
         assert terminal.getvalue() == "  …     broker_reach"
         sheet.show(REFUSES.told(host="h", port=1883))
         sheet.clear()
     assert terminal.getvalue().endswith("\r" + " " * len("  …     broker_reach") + "\r")
-    assert page.getvalue().startswith("Broker\n  FAIL  broker_reach")
+    assert "Broker" in page.getvalue()
+    assert "broker_reach     nothing listens on h" in page.getvalue()
+
+
+def test_a_sheet_that_goes_into_a_pipe_has_no_progress_between_its_lines() -> None:
+    with redirect_stderr(Terminal()) as terminal, redirect_stdout(io.StringIO()):
+        Sheet().looking("broker_reach")
+    assert terminal.getvalue() == ""
 
 
 def test_why_a_pass_is_one_is_told_when_asked(config: Path) -> None:

@@ -35,7 +35,7 @@ async def test_a_page_of_the_network_is_told_with_its_token(desk: Desk) -> None:
             "On a phone in the same network: http://192.168.1.9:8740/",
             "  or http://10.0.0.9:8740/",
             "It asks for this token: 0123456789abcdefghijkl",
-            "By plain http: whoever is in the same network can read along (docs/howto/page.md).",
+            "By plain http: others in the same network can read along (docs/howto/page.md).",
         ],
     )
     with_code = await wearsync_beside("page", "--qr", "--new-token")

@@ -114,7 +114,8 @@ class Sheet:
 
     def looking(self, name: str) -> None:
         """That check has begun."""
-        if sys.stderr.isatty():
+        # A sheet that goes elsewhere may come back to this terminal (a pager, `| tee`), over this line.
+        if sys.stderr.isatty() and (self._is_quiet or sys.stdout.isatty()):
             self.clear()
             self._shown = f"  …     {name}"
             sys.stderr.write(self._shown)
@@ -141,7 +142,8 @@ class Sheet:
         fails = sum(check.status == "fail" for check in checks)
         warns = sum(check.status == "warn" for check in checks)
         if fails:
-            say(f"\n{_counted(fails, 'check fails', 'checks fail')}: begin with the first.")
+            then = ": begin with the first" if fails > 1 else "; what to do stands beside it"
+            say(f"\n{_counted(fails, 'check fails', 'checks fail')}{then}.")
         elif warns:
             say(f"\nNothing fails; {_counted(warns, 'check is', 'checks are')} worth a look.")
         else:

@@ -63,4 +63,4 @@ def show(told: "PageResult", *, qr: bool) -> None:
         signed_in = best if told.token is None else f"{best}#token={told.token}"
         sys.stdout.write(drawn(signed_in, unicode=has_unicode(), colours=colours_allowed()) + "\n")
     if not told.secure:
-        say("By plain http: whoever is in the same network can read along (docs/howto/page.md).")
+        say("By plain http: others in the same network can read along (docs/howto/page.md).")

@@ -132,13 +132,14 @@ class Person:
 
     async def confirm_number(self, number: int) -> bool:
         """Does the watch show these six digits?"""
-        code = f"{number:06}"
+        digits = f"{number:06}"
+        code = f"{digits[:3]} {digits[3:]}"
         if self._passkey_stdin:
             typed = await self._typed("Code shown on the watch: ")
             if typed:
                 return _code(typed) == number
         elif not self._yes and sys.stdin.isatty():
-            return bool(await self._yes_or_no(f"Does the watch show {code[:3]} {code[3:]}?", default=False))
+            return bool(await self._yes_or_no(f"Does the watch show {code}?", default=False))
         if self._yes:
             note(f"the code {code} was not compared (--yes without a code on standard input)")
             return True

@@ -6,12 +6,18 @@ import pytest
 
 from tests.cli.live.stage import BEGAN, GAP, HOLD, IDLE
 from wearsync.cli.live.words import ahead, cue, days, lasting, line, plain, seconds_to, span
-from wearsync.model import CueKind
+from wearsync.model import CueKind, Phase
 
 
 def test_one_line_for_what_cant_be_drawn_on() -> None:
     assert line(HOLD) == "hold left (round 2 of 2): LEFT knee down on the pillow"
     assert line(IDLE) == "no session"
+
+
+def test_where_nothing_is_held_no_side_is_named() -> None:
+    ready = HOLD.model_copy(update={"phase": Phase.CONFIRM, "text": "Ready? Tap to start"})
+    assert line(ready) == "ready? tap the watch"
+    assert line(ready.model_copy(update={"phase": Phase.CLOSING})) == "session done"
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[2JW", "\x9b2JW", "W\r\n", "W\u202e", "\x07W"])

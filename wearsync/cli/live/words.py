@@ -25,6 +25,8 @@ CUES = {
     CueKind.SESSION_DONE: "session done",
     CueKind.SWITCH: "change sides",
 }
+# Nothing is held then: side, round and prompt of a step would be read as if it ran.
+_WITHOUT_STEP = {Phase.CONFIRM, Phase.CLOSING}
 
 _MINUTE_S = 60
 _HOUR_S = 3600
@@ -35,6 +37,8 @@ _SECONDS_UP_TO_S = 2 * _MINUTE_S
 
 def line(state: StatePayload) -> str:
     """One line of text for terminals that can't be drawn on."""
+    if state.phase in _WITHOUT_STEP:
+        return WORDS[state.phase]
     place = "" if state.side is None else f" {state.side.value} (round {state.round} of {state.rounds})"
     return f"{WORDS[state.phase]}{place}{': ' + state.text if state.text else ''}"
 

@@ -2,7 +2,12 @@
 
 from wearsync.doctor.check import Finding, Status
 
-OFF = Finding(name="page_off", check="page", status=Status.SKIP, says="there is none (web.listen is not set)")
+OFF = Finding(
+    name="page_off",
+    check="page",
+    status=Status.SKIP,
+    says="the configuration has none (listen in [web]); `wearsync page` shows one of `run --web`",
+)
 NO_DAEMON = Finding(
     name="page_no_daemon",
     check="page",
