@@ -83,6 +83,24 @@ async def test_a_bad_file_changes_nothing_and_is_told(
         assert running.daemon.news.is_set(), "the status line hears of it"
 
 
+@pytest.mark.parametrize("had_file", [True, False])
+@in_virtual_time
+async def test_a_file_that_is_gone_takes_no_watch_away(tmp_path: Path, had_file: bool) -> None:
+    async with at_home(tmp_path) as home, home.daemon() as running:
+        await running.live()
+        daemon = running.daemon
+        daemon.settings = before = replace(daemon.settings, has_file=had_file)  # False: made by `pair` since
+
+        async def reread() -> Settings:
+            return replace(before, has_file=False, watches=())
+
+        reloader = Reloader(daemon=daemon, reread=reread, publisher=lambda _settings: Blackboard())
+        with pytest.raises(ConfigError, match=r"config.toml: no such file: put it back.* goes on with what"):
+            await reloader.reload()
+        assert daemon.settings is before
+        assert running.task.state.live
+
+
 @in_virtual_time
 async def test_a_session_goes_on_as_it_was_begun(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home, home.daemon() as running:
@@ -191,7 +209,7 @@ def test_every_setting_is_told_of_when_it_changes(home: Path) -> None:
     after = load(file, secrets=False)
     told = [*changes(before, after), *at_next_start(before, after)]
     assert len(told) == 14
-    silent = {"source"}
+    silent = {"source", "has_file"}
     assert set(Settings.__dataclass_fields__) - silent == {
         *("site", "wearer", "broker", "radio", "routine", "reminder", "publish_pain", "backups"),
         *("home_assistant", "watches", "paths", "control_group", "page"),

@@ -140,6 +140,7 @@ def test_what_the_dockerfile_copies_is_there() -> None:
         ('"012345"', "012345"),
         ("12345", "012345"),
         ('{"a": 1}', "{'a': 1}"),
+        (100_000 * "[", 100_000 * "["),
     ],
 )
 def test_a_line_is_what_the_person_wrote(line: str, text: str) -> None:
@@ -204,8 +205,42 @@ def test_options_that_cant_be_used_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "options.json").write_text('{"rounds": "many"}')
     with pytest.raises(ConfigError, match="options page has something unexpected in rounds"):
         app.read_options(tmp_path / "options.json")
+    (tmp_path / "options.json").write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="options page has something unexpected in it"):
+        app.read_options(tmp_path / "options.json")
     with pytest.raises(ConfigError, match="rounds"):
         app.configure(app.Place(tmp_path), app.Options(rounds=99), None, page_port=8099)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n",
+        b"hello",
+        b"",
+        b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"data"',
+        b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"data":{}}',
+    ],
+)
+async def test_a_supervisor_that_says_nothing_takes_no_broker_away(tmp_path: Path, answer: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    place, options = app.Place(tmp_path), app.Options(wearer="Anna")
+    app.configure(place, options, app.MqttService.model_validate({**SERVICE, "port": 1883}), page_port=8099)
+    before = tomllib.loads(place.config.read_text())["broker"]
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(app.NoWord, match="the one that was known stays"):
+            await asyncio.to_thread(app.service_of, f"http://127.0.0.1:{port}", options)
+    app.configure(place, app.Options(wearer="Bert"), None, page_port=8099, is_told=False)
+    after = tomllib.loads(place.config.read_text())
+    assert (after["wearer"], after["broker"]) == ("Bert", before)
+    assert place.password.read_text() == "hush-hush\n"
+    app.configure(place, app.Options(broker="mqtt://own"), None, page_port=8099, is_told=False)
+    assert tomllib.loads(place.config.read_text())["broker"] == {"url": "mqtt://own"}
 
 
 @asynccontextmanager
@@ -252,6 +287,11 @@ async def test_from_options_to_a_paired_watch_and_back(
             the_app(data, api, unused_tcp_port, "--radio", f"tcp:{place}") as one,
         ):
             await one.until("broker.connected", err=True)
+            _send(one, "scan \0")
+            await one.until("app: scan: can't be run", err=True)
+            assert one.process.stdin is not None
+            one.process.stdin.write(b"\xff\n")
+            await one.until("app: write a command", err=True)
             _send(one, "what now?")
             await one.until("app: write a command", err=True)
             _send(one, "pair Kitchen")

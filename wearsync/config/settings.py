@@ -93,7 +93,8 @@ class FileSettings(BaseSettings):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that is configured, checked and ready. `source`: the file, whether it exists or not; `site`: as in
-    topics; `control_group`: whose members may command the daemon, too; `page` None: there is none.
+    topics; `control_group`: whose members may command the daemon, too; `page` None: there is none;
+    `has_file`: whether the file was there when it was read.
     """
 
     source: Path
@@ -110,6 +111,7 @@ class Settings:
     paths: Paths
     control_group: str | None
     page: PageSettings | None = None
+    has_file: bool = True
 
     def watch(self, name: str) -> WatchSettings | None:
         """The watch of that name, slug or id."""
@@ -158,7 +160,8 @@ def load(
     """
     named = path is not None or "WEARSYNC_CONFIG" in os.environ
     source = (path or default_path()).absolute()
-    text = _read(source, must_exist=named)
+    found = _read(source, must_exist=named)
+    text = found or ""
     said = parse(text, source)
     if broker is None:
         place_of = partial(_place_in, "broker", text=text, source=source)
@@ -192,6 +195,7 @@ def load(
             credentials=NO_CREDENTIALS,
             secrets=secrets,
         ),
+        has_file=found is not None,
     )
 
 
@@ -222,7 +226,8 @@ def _place_in(section: str, key: str, *, text: str, source: Path) -> str:
     return f"{place((section, key), text, source)}: {section}.{key}"
 
 
-def _read(source: Path, *, must_exist: bool) -> str:
+def _read(source: Path, *, must_exist: bool) -> str | None:
+    """Its text; None: it is not there, and need not be."""
     try:
         with open(source, "rb", opener=at_once) as file:
             data = file.read(CONFIG_MAX_BYTES + 1)
@@ -237,7 +242,7 @@ def _read(source: Path, *, must_exist: bool) -> str:
             raise ConfigError(
                 f"{source}: no such file: write one with `wearsync --config {source} config init`"
             ) from error
-        return ""
+        return None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{source}: not UTF-8 text (byte {error.start})") from error
     except OSError as error:

@@ -64,6 +64,7 @@ class Reloader:
         while True:
             before = self._daemon.settings
             settings = await self._reread()
+            _refuse_without_file(before, settings)
             if self._move_page is not None:
                 await self._move_page(settings.page)
             if self._daemon.settings is before:  # else a command has written to the file meanwhile
@@ -112,6 +113,14 @@ async def follow(asked: asyncio.Event, reload: Callable[[], Awaitable[object]]) 
         except WearsyncError as error:
             log.debug("config.not_reloaded reason=%s", error)  # told where it was found
         await asyncio.sleep(AGAIN_AFTER_S)
+
+
+def _refuse_without_file(before: Settings, said: Settings) -> None:
+    """An editor takes the file away for a moment: that must not take the watches away, and what dashboards
+    know of them. Raises `ConfigError`.
+    """
+    if not said.has_file and (before.has_file or before.watches != said.watches):
+        raise ConfigError(f"{said.source}: no such file: put it back, or start the daemon anew without one")
 
 
 def as_possible(before: Settings, said: Settings) -> Settings:

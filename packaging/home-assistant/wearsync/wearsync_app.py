@@ -12,6 +12,8 @@ Nothing of the daemon's own is decided here.
 
 import argparse
 import asyncio
+import http.client
+import io
 import json
 import os
 import shlex
@@ -114,7 +116,12 @@ def main() -> None:
     place = Place(asked.data)
     try:
         options = read_options(asked.data / "options.json")
-        configure(place, options, service_of(asked.supervisor, options), page_port=asked.page_port)
+        try:
+            service, is_told = service_of(asked.supervisor, options), True
+        except NoWord as error:
+            say(f"{error}")
+            service, is_told = None, False
+        configure(place, options, service, page_port=asked.page_port, is_told=is_told)
     except (ConfigError, OSError) as error:
         say(f"{error}")
         sys.exit(CONFIG_EXIT_CODE)
@@ -133,7 +140,7 @@ def say(text: str) -> None:
 def read_options(path: Path) -> Options:
     """The options page, as the Supervisor wrote it. Raises `ConfigError`."""
     try:
-        return Options.model_validate_json(path.read_text(encoding="utf-8"))
+        return Options.model_validate_json(path.read_bytes())
     except ValidationError as error:
         where = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
         raise ConfigError(
@@ -141,8 +148,12 @@ def read_options(path: Path) -> Options:
         ) from error
 
 
+class NoWord(Exception):
+    """The Supervisor does not say whether there is a broker: it is busy, or at fault."""
+
+
 def service_of(supervisor: str, options: Options) -> MqttService | None:
-    """The Supervisor's broker; None: there is none, or the options name another."""
+    """The Supervisor's broker; None: there is none, or the options name another. Raises `NoWord`."""
     if options.broker:
         return None
     request = urllib.request.Request(
@@ -152,31 +163,35 @@ def service_of(supervisor: str, options: Options) -> MqttService | None:
     try:
         with urllib.request.urlopen(request, timeout=ASK_DEADLINE_S) as answer:
             return ServiceAnswer.model_validate_json(answer.read()).data
-    except (OSError, ValidationError) as error:
-        reason = f" ({error.code})" if isinstance(error, urllib.error.HTTPError) else ""
+    except (OSError, http.client.HTTPException, ValidationError) as error:
+        code = error.code if isinstance(error, urllib.error.HTTPError) else None
+        if code is None or code >= 500:
+            raise NoWord(
+                f"Home Assistant does not say which MQTT broker it has ({code or type(error).__name__}): the "
+                "one that was known stays; if there was none, restart this app in a while"
+            ) from error
         say(
-            f"Home Assistant knows no MQTT broker{reason}: install the app Mosquitto broker, or name one in "
+            f"Home Assistant knows no MQTT broker ({code}): install the app Mosquitto broker, or name one in "
             "the options, then restart this app. Until then results stay here"
         )
         return None
 
 
-def configure(place: Place, options: Options, service: MqttService | None, *, page_port: int) -> None:
-    """Write what options and Supervisor say into the configuration. Raises `ConfigError`, `OSError`."""
+def configure(
+    place: Place, options: Options, service: MqttService | None, *, page_port: int, is_told: bool = True
+) -> None:
+    """Write what options and Supervisor say into the configuration. `is_told` False: the Supervisor said
+    nothing, and its broker stays as it is. Raises `ConfigError`, `OSError`.
+    """
     place.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    password = options.broker_password if options.broker else service and service.password
-    if password:
-        write_secret(place.password, password)
-    else:
-        place.password.unlink(missing_ok=True)
+    broker = broker_of(place, options, service) if is_told or options.broker else {}
     first: dict[str, Value] = {} if place.config.exists() else {"site": "home"}
     change(
         place.config,
         {
             **first,
             "wearer": options.wearer or "me",
-            **broker_keys(place, options, service),
-            "broker.password_file": str(place.password) if password else None,
+            **broker,
             "routine.variant": options.variant,
             "routine.rounds": options.rounds,
             "routine.left_s": options.left_s,
@@ -188,7 +203,18 @@ def configure(place: Place, options: Options, service: MqttService | None, *, pa
     )
 
 
-def broker_keys(place: Place, options: Options, service: MqttService | None) -> dict[str, Value]:
+def broker_of(place: Place, options: Options, service: MqttService | None) -> dict[str, Value]:
+    """The broker's keys; its password goes into the file for it."""
+    password = options.broker_password if options.broker else service and service.password
+    if password:
+        write_secret(place.password, password)
+    else:
+        place.password.unlink(missing_ok=True)
+    keys = broker_keys(options, service)
+    return {**keys, "broker.password_file": str(place.password) if password else None}
+
+
+def broker_keys(options: Options, service: MqttService | None) -> dict[str, Value]:
     """Where the results go. The Supervisor's network is inside this computer: plain text is fine there."""
     if options.broker:
         url = options.broker if "://" in options.broker else f"mqtt://{options.broker}"
@@ -247,7 +273,11 @@ class App:
             elif (arguments := arguments_of(text)) is None:
                 say(USAGE)
             else:
-                self._command = await self._begin(*arguments, stdin=asyncio.subprocess.PIPE)
+                try:
+                    self._command = await self._begin(*arguments, stdin=asyncio.subprocess.PIPE)
+                except (OSError, ValueError) as error:  # too long, a NUL in it, no process to be had
+                    say(f"{arguments[0]}: can't be run: {error}")
+                    continue
                 if arguments[0] == "pair":
                     say(f"when the watch shows {CODE_DIGITS} digits, send them like this, in quotes")
                 self._ending = asyncio.create_task(self._end(self._command, arguments[0]), name="command")
@@ -262,7 +292,7 @@ def text_of(line: str) -> str:
     """What a person wrote: Home Assistant sends it as JSON, and digits perhaps as a number."""
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line.strip()
     return f"{value:0{CODE_DIGITS}}" if isinstance(value, int) else str(value).strip()
 
@@ -283,6 +313,8 @@ def arguments_of(text: str) -> list[str] | None:
 
 
 def _listen(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # what is no text is answered as one
     for line in sys.stdin:
         if line.strip():
             loop.call_soon_threadsafe(lines.put_nowait, line)
