@@ -92,7 +92,7 @@ async def test_the_list_is_the_configurations_with_what_the_daemon_knows(desk: D
     desk.answer = STATUS
     write(config, TABLE)
     lines = (await wearsync_beside("watches")).out.splitlines()
-    assert lines[1].split() == ["W", "anna", "hold", "profile", "connected", "key", "83"]
+    assert lines[1].split() == ["W", "anna", "hold", "profile", "connected", "key", "83", "%"]
     assert len(lines) == 2, "it can do everything"
     desk.answer = TryAgain("stuck")
     [watch] = json.loads((await wearsync_beside("watches", "--json")).out)["watches"]
@@ -155,7 +155,7 @@ async def test_watches_of_the_service_are_listed_to_whoever_commands_it(
     async with ControlServer(home / "service.sock", service.handle):
         lines = (await wearsync_beside("watches")).out.splitlines()
         assert lines[1].split()[:2] == ["W", "anna"]
-        assert lines[1].split()[-3:] == ["connected", "key", "83"]
+        assert lines[1].split()[-4:] == ["connected", "key", "83", "%"]
         [row] = json.loads((await wearsync_beside("watches", "--json")).out)["watches"]
         assert (row["name"], row["id"], row["address"]) == ("W", ID, None)
     assert "No watch is paired yet" in (await wearsync_beside("watches")).out
@@ -167,7 +167,7 @@ async def test_watches_of_the_service_are_listed_to_whoever_commands_it(
         (Trust.KEY, []),
         (
             Trust.BOND,
-            ["W: trust: Bluetooth encrypts the link, but no code or no key vouches for whose watch it is."],
+            ["W: trust: Bluetooth encrypts the link, but the watch has no key of its own to prove itself."],
         ),
         (Trust.NONE, ["W: trust: anybody nearby can listen, or pose as this watch; for a laboratory only."]),
     ],

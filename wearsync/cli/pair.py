@@ -109,7 +109,7 @@ def trust_words(trust: "Trust") -> str:
         case Trust.KEY:
             return "the watch proves itself with a key of its own at each connection"
         case Trust.BOND:
-            return "Bluetooth encrypts the link, but no code or no key vouches for whose watch it is"
+            return "Bluetooth encrypts the link, but the watch has no key of its own to prove itself"
         case Trust.NONE:
             return "anybody nearby can listen, or pose as this watch; for a laboratory only"
 

@@ -139,7 +139,7 @@ class _Row:
 
     def cells(self) -> tuple[str, ...]:
         """For people."""
-        battery = "" if self.battery is None else str(self.battery)
+        battery = "" if self.battery is None else f"{self.battery} %"
         return (self.name, self.wearer, self.title, self.link, self.trust or "", battery)
 
 
