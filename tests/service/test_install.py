@@ -42,6 +42,11 @@ def test_another_unit_is_kept(home: Path) -> None:
     kept = write_unit(path, "second")
     assert kept is not None
     assert (kept.read_text(), path.read_text()) == ("first", "second")
+    path.write_bytes(b"\xff third")
+    also = write_unit(path, "second")
+    assert also is not None
+    assert (kept.read_text(), also.read_bytes(), path.read_text()) == ("first", b"\xff third", "second")
+    assert len(list(path.parent.iterdir())) == 3
     (home / "file").touch()
     with pytest.raises(Unavailable, match="can't be written"):
         write_unit(home / "file" / "x" / "wearsync.service", "text")

@@ -6,6 +6,7 @@ one.
 
 import asyncio
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,13 +27,24 @@ def write_unit(path: Path, text: str) -> Path | None:
     """Put it there; gives where another one, that was there, is kept. Raises `Unavailable`."""
     try:
         kept = None
-        if path.exists() and path.read_text(encoding="utf-8") != text:
-            kept = path.replace(path.with_name(f"{path.name}.before"))
+        data = text.encode()
+        if path.exists() and path.read_bytes() == data:
+            return None
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        new = path.with_name(f".{path.name}.new")
+        new.write_bytes(data)
+        if path.exists():
+            kept = Path(shutil.copy2(path, _free(path)))
+        new.replace(path)  # at once: a disk that is full leaves what was there
     except OSError as error:
         raise Unavailable(f"{path} can't be written: {error.strerror}") from error
     return kept
+
+
+def _free(path: Path) -> Path:
+    """In no other one's place: the first that was kept may be the person's own."""
+    names = (path.with_name(f"{path.name}.before{number}") for number in ("", *range(2, 1000)))
+    return next(name for name in names if not name.exists())
 
 
 async def switch_on() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.console import at_a_terminal
 from tests.mosquitto import Mosquitto
+from tests.publish.passwords import write_passwords
 from wearsync.cli.options import Options
 from wearsync.cli.setup.broker import broker
 from wearsync.cli.setup.evening import Answers, Evening
@@ -47,6 +48,18 @@ async def test_another_one_is_not_told_what_the_one_before_was(home: Path, mosqu
         await broker(Evening(evening.options, evening.answers, Talk(yes=False)))
     assert load(evening.file).broker.username is None
     assert "allow_insecure" not in evening.file.read_text()
+
+
+async def test_the_password_of_the_one_before_stays_in_its_file(home: Path, mosquitto: Mosquitto) -> None:
+    write_passwords(home / "passwords", me="new")
+    mosquitto.configure(
+        f"listener {mosquitto.port} 127.0.0.1", f"password_file {home / 'passwords'}", anybody=False
+    )
+    (home / "broker.password").write_text("old\n")
+    with at_a_terminal(f"another\n{mosquitto.url}\nme\nnew\n"):
+        await broker(evening := an_evening(home))
+    assert load(evening.file).broker.password == "new"
+    assert (home / "broker.password").read_text() == "old\n"
 
 
 async def test_a_password_is_not_sent_through_the_network_unasked(home: Path) -> None:

@@ -113,8 +113,9 @@ async def _tried(evening: Evening, url: str) -> str | None:
             failing = next((check for check in checks if check.status == "fail"), None)
             if failing is None:
                 if changes.get("broker.password_file") == secret.name:
-                    secret.replace(directory / PASSWORD_FILE)
-                    changes["broker.password_file"] = PASSWORD_FILE
+                    own = _free(directory / PASSWORD_FILE)
+                    secret.replace(own)
+                    changes["broker.password_file"] = own.name
                 await evening.write(changes)
                 return None
             if not talk.is_there or not await _mended(evening, failing.name, changes, secret):
@@ -164,6 +165,14 @@ def _write(file: Path, text: str) -> None:
 
 def _absolute(said: str) -> str:
     return str(Path(said).expanduser().absolute())
+
+
+def _free(file: Path) -> Path:
+    """A name in no other one's place: the configuration names that file until it is written anew, and the
+    copy of it goes on doing so.
+    """
+    names = (file.with_name(f"{file.stem}{number}{file.suffix}") for number in ("", *range(2, 1000)))
+    return next(name for name in names if not name.exists())
 
 
 @contextmanager
