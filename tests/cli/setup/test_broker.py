@@ -12,6 +12,7 @@ from wearsync.cli.setup.broker import broker
 from wearsync.cli.setup.evening import Answers, Evening
 from wearsync.cli.setup.talk import Left, Talk
 from wearsync.config import load
+from wearsync.errors import ConfigError
 
 
 def an_evening(home: Path) -> Evening:
@@ -60,6 +61,12 @@ async def test_the_password_of_the_one_before_stays_in_its_file(home: Path, mosq
         await broker(evening := an_evening(home))
     assert load(evening.file).broker.password == "new"
     assert (home / "broker.password").read_text() == "old\n"
+
+
+async def test_a_directory_that_takes_nothing_is_told_of(home: Path) -> None:
+    options = Options(Path("/proc/nowhere/config.toml"), home / "s", 0)
+    with at_a_terminal("another\nmqtt://127.0.0.1:1\n"), pytest.raises(ConfigError, match="can't be written"):
+        await broker(Evening(options, Answers(), Talk(yes=False)))
 
 
 async def test_a_password_is_not_sent_through_the_network_unasked(home: Path) -> None:

@@ -45,7 +45,12 @@ async def broker(evening: Evening) -> None:
         if url is None or url == NONE:
             talk.say("no broker is written down; `wearsync setup` asks again whenever you run it")
             return
-        failed = await _tried(evening, url)
+        try:
+            failed = await _tried(evening, url)
+        except OSError as error:
+            if error.filename is None:  # of the terminal's, or of a disk that is full
+                raise
+            raise ConfigError(f"{evening.file.parent}: can't be written: {error.strerror}") from error
         if failed is None:
             return
         if not talk.is_there:
