@@ -15,6 +15,7 @@ import typer
 
 from wearsync import __version__
 from wearsync.cli.ending import exit_code, parsed
+from wearsync.cli.flags import bare_flags
 from wearsync.cli.terminal import speak_plainly
 from wearsync.errors import UsageError
 
@@ -68,6 +69,7 @@ def main() -> None:
         sys.stderr.write(NEEDS_EXTRA + "\n")
         sys.exit(EXIT_UNAVAILABLE)
     speak_plainly()
+    bare_flags(app)
     sys.exit(exit_code("wearsync-sim", parsed(app, "wearsync-sim"), more=""))
 
 

@@ -43,6 +43,7 @@ def test_help_fits_80_columns(command: tuple[str, ...], config: Path) -> None:
     assert (done.code, done.err) == (0, "")
     assert "Usage: wearsync" in done.out
     assert max(map(len, done.out.splitlines())) <= 80
+    assert "<bool>" not in done.out
     assert wearsync(*command, "-h").out == done.out
 
 

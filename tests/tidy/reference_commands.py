@@ -35,7 +35,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "wearsync history": ("wearsync history --weeks 26",),
     "wearsync holds": ("wearsync holds --since 2026-11-01 --json",),
     "wearsync log": ("wearsync log left 45 --variant standing",),
-    "wearsync amend": ("wearsync amend 273e4d8f/2/118/hold --seconds 40",),
+    "wearsync amend": ("wearsync amend 273e4d8fc0a8175218d7b5531954d02d:655368684:15:hold --seconds 40",),
     "wearsync export": ("wearsync export --format csv --to holds.csv",),
     "wearsync delete": ("wearsync delete --before 2024-01-01",),
     "wearsync backup": ("wearsync backup --to journal-copy.sqlite",),

@@ -28,6 +28,7 @@ from wearsync.cli import (
     service,
     watches,
 )
+from wearsync.cli.flags import bare_flags
 from wearsync.cli.options import Options
 from wearsync.cli.setup import command as setup
 
@@ -50,6 +51,10 @@ def build() -> typer.Typer:
     )
     app.callback()(root)
     for group in (
+        setup,
+        config,
+        service,
+        doctor,
         pair,
         watches,
         daemon,
@@ -61,14 +66,11 @@ def build() -> typer.Typer:
         history,
         export,
         journal,
-        setup,
-        config,
-        service,
-        doctor,
     ):
         group.register(app)
     for entry in sorted(entry_points(group=COMMANDS_GROUP), key=lambda each: each.name):
         app.command(entry.name)(entry.load())
+    bare_flags(app)
     return app
 
 
