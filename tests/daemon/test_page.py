@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon.home import NAME, Blackboard, Running, at_home
-from tests.web.stage import NOW, Answer, Desk, Events, answer_of, request_of, settings_of
+from tests.web.stage import NOW, Answer, Desk, Events, answer_of, live_state, request_of, settings_of
 from wearsync.control.calls import ForgetParams, LogParams, PageParams, RenameParams
 from wearsync.control.results import PageResult
 from wearsync.control.server import Handler
@@ -185,3 +185,19 @@ async def test_without_its_libraries_there_is_no_page_and_one_line_of_how(tmp_pa
     with pytest.raises(Unavailable, match=r"^the page needs more: pip install 'wearsync\[web\]'$"):
         async with page.served(settings_of(tmp_path), Desk().handle):
             pass
+
+
+@pytest.mark.parametrize("key", ["certificate", "token_file"])
+async def test_files_that_are_of_no_use_end_no_stream(tmp_path: Path, key: str):
+    desk = Desk()
+    page = Page(now=lambda: NOW, healthy=lambda: True)
+    async with page.served(settings_of(tmp_path), desk.handle):
+        at = page.listen
+        async with Browser(page).looks() as events:
+            await events.of("state")
+            unfit = {key: tmp_path}  # a directory is neither
+            with pytest.raises(ConfigError, match=r"can't be read|no certificate|no ordinary file"):
+                await page.move(replace(settings_of(tmp_path), always_ask=True, **unfit))  # type: ignore[arg-type]
+            assert page.listen == at
+            desk.states.put_nowait(live_state(word="hold"))
+            assert (await events.of("state"))["state"] == {"phase": "hold"}

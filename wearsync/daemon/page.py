@@ -101,12 +101,25 @@ class Page:
             if self._server is not None:
                 self._server.renew_certificate()
             return
+        self._look_at_files(settings)
         await self._end()
         try:
             await self._begin(settings)
         except WearsyncError:
             await self._begin(before)
             raise
+
+    def _look_at_files(self, settings: PageSettings | None) -> None:
+        """What is wrong with them is found while the page is still served. Raises `ConfigError`."""
+        if settings is None or not self._is_possible:
+            return
+        from wearsync.web.tls import context_of
+        from wearsync.web.token import Token
+
+        if settings.certificate is not None:
+            context_of(settings.certificate, settings.key)
+        if settings.asks:
+            Token(settings.token_file)
 
     async def _begin(self, settings: PageSettings | None) -> None:
         handler = self._handler
