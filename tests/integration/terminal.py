@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import re
 import struct
 import sys
 import termios
@@ -48,12 +49,21 @@ class Terminal:
         self._came.set()
 
     async def until(self, text: str) -> None:
-        """Wait until it is shown, after what was waited for before."""
-        async with asyncio.timeout(SOON_S):
-            while (at := self.shown.find(text, self._read_to)) < 0:
-                self._came.clear()
-                await self._came.wait()
-        self._read_to = at + len(text)
+        """Wait until it is shown, after what was waited for before.
+
+        A line may be folded at any word, as the paths in it have it.
+        """
+        shown = re.compile(r"\s+".join(map(re.escape, text.split(" "))))
+        try:
+            async with asyncio.timeout(SOON_S):
+                while (found := shown.search(self.shown, self._read_to)) is None:
+                    self._came.clear()
+                    await self._came.wait()
+        except TimeoutError:
+            raise AssertionError(
+                f"no {text!r} after {SOON_S:.0f} s: {self.shown[self._read_to :]!r}"
+            ) from None
+        self._read_to = found.end()
 
     async def answers(self, question: str, text: str) -> None:
         """Wait for that question, and type a line."""
