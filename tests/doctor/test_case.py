@@ -1,6 +1,7 @@
 """What is gathered before anything is looked at."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +35,22 @@ async def test_what_is_done_aside_gives_its_value_or_raises() -> None:
     assert await aside(lambda: 7) == 7
     with pytest.raises(KeyError):
         await aside(lambda: {"y": 1}["x"])
+
+
+async def test_what_comes_too_late_is_nobody_s() -> None:
+    free, told = threading.Event(), []
+    before = set(threading.enumerate())
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, context: told.append(context))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await aside(free.wait)
+    late = set(threading.enumerate()) - before
+    free.set()
+    for thread in late:
+        thread.join()
+    await asyncio.sleep(0)
+    assert (len(late) > 0, told) == (True, [])
 
 
 def test_who_ends_does_not_wait_for_what_hangs() -> None:

@@ -53,6 +53,17 @@ async def test_a_check_that_breaks_is_told_and_the_rest_of_its_section_is_left_o
     assert found[2].says == "not looked at: see libraries"
 
 
+async def test_a_check_that_its_section_leaves_out_is_not_said_to_be_missing(home: Path) -> None:
+    async def look(_case: Case) -> AsyncGenerator[Check, None]:
+        yield PYTHON.told(version="3").model_copy(update={"name": "libraries"})
+
+    found = await checks_of(configured(home), section(look))
+    assert [(check.name, check.finding) for check in found] == [
+        ("libraries", "python_fit"),
+        ("clock", "not_reached"),
+    ]
+
+
 async def test_a_check_that_hangs_is_cut_off(home: Path) -> None:
     free = threading.Event()
 

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+import termios
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -84,7 +85,9 @@ async def test_the_terminal_is_taken_and_given_back(terminal: tuple[int, int, Te
         assert stand.shown.alternate
         assert not stand.shown.cursor
         assert not echoes(stand.program)
+        assert not termios.tcgetattr(stand.program)[0] & termios.IXON, "Ctrl-S is a key like others"
     stand.look()
+    assert termios.tcgetattr(stand.program)[0] & termios.IXON
     assert not stand.shown.alternate
     assert stand.shown.cursor
     assert echoes(stand.program)
