@@ -52,4 +52,5 @@ async def test_without_systemd_it_is_run_by_hand(
         farewell(evening)
     said = capsys.readouterr().err
     assert "Users of this computer have no systemd of their own." in said
+    assert "wearsync page: on a phone or a tablet" in said
     assert "wearsync start: begins a session" in said

@@ -70,6 +70,7 @@ def farewell(evening: Evening) -> None:
         ("wearsync start", "begins a session: the watch asks for a tap"),
         ("wearsync live", "shows it while it runs"),
         ("wearsync today", "what you have done; `wearsync history`: the weeks"),
+        ("wearsync page", "on a phone or a tablet; without a page, how to have one"),
         ("wearsync doctor", "when something does not work"),
         ("wearsync reload", f"after you have changed {evening.file}"),
     )
