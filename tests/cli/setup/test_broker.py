@@ -1,5 +1,7 @@
 """Which broker: none, this computer's, or one by name; the rest of the step is in test_command.py."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from tests.cli.console import at_a_terminal
 from tests.mosquitto import Mosquitto
 from tests.publish.passwords import write_passwords
 from wearsync.cli.options import Options
-from wearsync.cli.setup.broker import broker
+from wearsync.cli.setup.broker import LEFT_OVER_S, broker
 from wearsync.cli.setup.evening import Answers, Evening
 from wearsync.cli.setup.talk import Left, Talk
 from wearsync.config import load
@@ -32,6 +34,16 @@ async def test_one_that_does_not_answer_is_tried_again_or_left_out(
         await broker(evening := an_evening(home))
     assert not evening.file.exists()
     assert "ends after the port" in capsys.readouterr().err
+
+
+async def test_what_a_killed_setup_left_is_removed(home: Path) -> None:
+    old, new = home / ".setup-old", home / ".setup-new"
+    for file, age_s in ((old, LEFT_OVER_S + 60), (new, 60)):
+        file.write_text("hush\n")
+        os.utime(file, (time.time() - age_s,) * 2)
+    with at_a_terminal("another\nmqtt://127.0.0.1:1\nn\n"):
+        await broker(an_evening(home))
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 async def test_the_one_that_stands_in_the_file_may_stay(home: Path, mosquitto: Mosquitto) -> None:

@@ -7,6 +7,7 @@ configuration.
 import asyncio
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,9 @@ from wearsync.publish.address import is_loopback, parse_url
 HERE = "mqtt://127.0.0.1:1883"
 NONE = "none"
 PASSWORD_FILE = "broker.password"  # noqa: S105  its name
+# Nobody thinks about a password for so long.
+LEFT_OVER_S = 3600.0
+_OWN = ".setup-"
 # Who answers on this computer does it at once.
 KNOCK_WITHIN_S = 1.0
 TRIES = 3
@@ -105,6 +109,7 @@ async def _tried(evening: Evening, url: str) -> str | None:
     """Write that broker down if it works; else why it does not."""
     talk, answers, directory = evening.talk, evening.answers, evening.file.parent
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _remove_left_over(directory)
     changes: dict[str, Value] = {"broker.url": url}
     if evening.settings().broker.url != url:  # what the one before was told is none of this one's business
         changes |= dict.fromkeys(_OF_ONE_BROKER)
@@ -180,10 +185,18 @@ def _free(file: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
+def _remove_left_over(directory: Path) -> None:
+    """Of a setup that was killed, a password may lie about; another one may be going on."""
+    for file in directory.glob(f"{_OWN}*"):
+        with suppress(OSError):
+            if time.time() - file.stat().st_mtime > LEFT_OVER_S:
+                file.unlink()
+
+
 @contextmanager
 def _own_file(directory: Path) -> Iterator[Path]:
     """A file of its owner alone, gone at the end unless it was given another name."""
-    handle, name = tempfile.mkstemp(dir=directory, prefix=".setup-")  # 0600
+    handle, name = tempfile.mkstemp(dir=directory, prefix=_OWN)  # 0600
     os.close(handle)
     try:
         yield Path(name)
