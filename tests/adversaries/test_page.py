@@ -21,11 +21,18 @@ JSON = {"Content-Type": "application/json"}
 COMMAND = {"verb": "stop"}
 # So much of the deadlines: they are waited for by the wall's clock.
 QUICK = 0.03
+# Far above all deadlines: a page that keeps a connection for good is to fail, not to hang.
+HANGS_UP_WITHIN_S = 20.0
 
 
 async def hung_up(reader: asyncio.StreamReader) -> bool:
-    with suppress(ConnectionError):
-        await reader.read()
+    try:
+        async with asyncio.timeout(HANGS_UP_WITHIN_S):
+            await reader.read()
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        pass
     return True
 
 

@@ -39,6 +39,9 @@ def test_a_url_says_host_port_tls_and_user(url: str, expected: BrokerUrl) -> Non
         "mqtt://h?x=1",
         "mqtt://[::1",
         "mqtt://:1883",
+        "mqtt:// ",
+        "mqtt://h\n x",
+        "mqtt://h\t",
         "ws://h",
     ],
 )

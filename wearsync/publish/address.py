@@ -75,7 +75,8 @@ def parse_url(url: str) -> BrokerUrl:
         raise ConfigError(
             "a password does not belong in the broker's URL: put it into a file, named by password_file"
         )
-    if parts.scheme not in _PORTS or not parts.hostname:
+    # urlsplit drops line feeds and tabs without a word, and takes blanks for a part of the name.
+    if parts.scheme not in _PORTS or not parts.hostname or any(each.isspace() for each in url):
         raise ConfigError(f"not a broker's URL: {url[:100]!r}: write mqtt://host:1883 or mqtts://host:8883")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ConfigError(
