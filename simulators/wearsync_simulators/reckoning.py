@@ -22,7 +22,7 @@ ROUNDING_S = 0.0051
 # What the host tells a display travels: some connection intervals; and what a busy machine takes, of real
 # time, whatever the speed.
 TRAVEL_S = 0.5
-BUSY_REAL_S = 0.15
+BUSY_REAL_S = 0.3
 # What a host may say of a cue that nobody acknowledges.
 UNPLAYED = frozenset({"unknown", "expired", "cancelled", "refused"})
 

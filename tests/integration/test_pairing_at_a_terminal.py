@@ -219,7 +219,7 @@ async def test_watch_that_shows_no_code_is_taken_by_a_person_s_word_alone(
             await terminal.answers("This watch shows no code", "y")
             await terminal.answers(FELT, "")
             await terminal.answers(LEARN, "")
-            await terminal.until("Trust: bond: Bluetooth encrypts the link, but no code")
+            await terminal.until("Trust: bond: Bluetooth encrypts the link, but the watch has no key")
         assert ended.result() == OK
 
 

@@ -40,7 +40,7 @@ def test_of_a_watch_that_acknowledges_nothing_it_is_said_what_nobody_can_know(
     mosquitto: Mosquitto, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wish = Wish(
-        speed=30, sessions=1, hold_s=30, rounds=1, watch="infinitime", broker=mosquitto.url, as_json=False
+        speed=15, sessions=1, hold_s=30, rounds=1, watch="infinitime", broker=mosquitto.url, as_json=False
     )
     assert run(wish)
     lines = capsys.readouterr().out.splitlines()

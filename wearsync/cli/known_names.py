@@ -16,8 +16,8 @@ from typing import Any
 
 import platformdirs
 
-# A daemon answers in a few milliseconds; one that is busy is not waited for.
-ANSWER_DEADLINE_S = 0.2
+# A daemon answers in a few milliseconds; a person waits so long for one that hangs.
+ANSWER_DEADLINE_S = 1.0
 # A week of holds, as lines of JSON.
 ANSWER_MAX_BYTES = 1024 * 1024
 # Who corrects a hold does so soon.
