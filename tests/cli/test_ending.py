@@ -82,6 +82,31 @@ def test_a_full_disk_behind_the_output_is_said(config: Path, command: str) -> No
     assert done.stderr.count("\n") == 1
 
 
+SAYS_SOMETHING = """
+import sys
+from contextlib import suppress
+from wearsync.cli.ending import exit_code
+
+def run():
+    with suppress(OSError):
+        sys.stderr.write("a line of the log\\n")
+
+sys.exit(exit_code("w", run))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(("-c", SAYS_SOMETHING), 0), (("-m", "wearsync", "nonsense"), 2)]
+)
+def test_nobody_to_hear_it_leaves_the_code_as_it_is(arguments: tuple[str, ...], code: int) -> None:
+    """As when the terminal is closed: Python would end with 120 then, where it buffers, as it does."""
+    buffered = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    command = (sys.executable, *arguments)
+    with Path("/dev/full").open("w") as full:
+        done = run(command, check=False, stdin=PIPE, stdout=PIPE, stderr=full, env=buffered)
+    assert done.returncode == code
+
+
 @pytest.mark.parametrize("raised", [BrokerUnavailable("no broker"), ZeroDivisionError("by zero")])
 def test_who_asks_gets_the_traceback_and_the_same_code(raised: Exception) -> None:
     code, said = _ended(raised, tracebacks=True)

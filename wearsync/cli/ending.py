@@ -8,7 +8,8 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import cast
+from contextlib import suppress
+from typing import TextIO, cast
 
 import typer
 
@@ -43,14 +44,14 @@ def exit_code(
     `more`: how the person gets to see the traceback of a defect.
     """
     code = _code_of(program, run, tracebacks=tracebacks, more=more)
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except (
-        OSError,
-        ValueError,
-    ):  # what is still to be written can't be; Python would try once more, and say so
-        _hear_no_more()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            # What is still to be written can't be: a full disk, a terminal that is gone. Python would try
+            # once more, and end with a code of its own (120).
+            _hear_no_more(stream)
     return code
 
 
@@ -89,10 +90,11 @@ def verbosity(arguments: list[str]) -> int:
 
 
 def _told(program: str, error: WearsyncError, *, tracebacks: bool) -> int:
-    if tracebacks:
-        traceback.print_exception(error)
-    elif text := " ".join(str(error).split()):
-        sys.stderr.write(f"{program}: {text}\n")
+    with suppress(OSError):  # nobody can be told; the code still says it
+        if tracebacks:
+            traceback.print_exception(error)
+        elif text := " ".join(str(error).split()):
+            sys.stderr.write(f"{program}: {text}\n")
     return error.exit_code
 
 
@@ -125,13 +127,14 @@ def _internal(defect: Exception, more: str) -> WearsyncError:
 
 def _unheard() -> int:
     """The reader of our output has left: nothing to say, nowhere to say it, and nothing is wrong."""
-    _hear_no_more()
+    _hear_no_more(sys.stdout)
     return 0
 
 
-def _hear_no_more() -> None:
-    """Whatever is still written to stdout goes nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+def _hear_no_more(stream: TextIO) -> None:
+    """Whatever is still written to stdout, or to stderr, goes nowhere."""
+    original, number = (sys.__stderr__, 2) if stream is sys.stderr else (sys.__stdout__, 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), original.fileno() if original else number)
 
 
 def _as_code(code: object) -> int:
