@@ -70,7 +70,6 @@ async def check_a_session_is_followed_from_its_start_to_its_end(tmp_path: Path, 
         await look.page.evaluate(FOLLOW)
         await look.page.click("#voice")
         await look.until_phase("hold", SESSION_MAX_S)
-        await look.until_phase("closing", SESSION_MAX_S)
         await look.until_phase("idle", SESSION_MAX_S)
         await look.until_text("#headline", "Done for today")
         assert await look.text("#today-left .dose") == "30 of 30 s"
@@ -80,10 +79,11 @@ async def check_a_session_is_followed_from_its_start_to_its_end(tmp_path: Path, 
         await look.nothing_wrong()
     assert isinstance(followed, list)
     assert isinstance(spoken, list)
-    phases = [tuple(line[:2]) for line in followed if line[0] != "idle"]
+    # The phase of closing lasts as long as the watch's last record is on its way: it may be over at once.
+    phases = [tuple(line[:2]) for line in followed if line[0] not in ("idle", "closing")]
     course = [phase for number, phase in enumerate(phases) if phase != phases[number - 1] or number == 0]
-    whole = [("gap", "left"), ("hold", "left"), ("gap", "right"), ("hold", "right"), ("closing", "right")]
-    assert course[-5:] == whole, course
+    whole = [("gap", "left"), ("hold", "left"), ("gap", "right"), ("hold", "right")]
+    assert course[-4:] == whole, course
     for side in ("left", "right"):
         seconds = [int(line[2]) for line in followed if line[:2] == ["hold", side] and line[2]]
         assert seconds == sorted(seconds, reverse=True), "they run down"

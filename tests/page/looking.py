@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Page
+from playwright.async_api import BrowserContext, ConsoleMessage, Error, Page
 
 # A browser on two busy cores.
 SOON_S = 6.0
@@ -61,6 +61,15 @@ class Look:
         found: object = await self.page.evaluate(script)
         return found
 
+    async def _value_of_this_page(self, script: str) -> object:
+        """None also while the page makes room for the next one, as it does when it loads itself anew."""
+        try:
+            return await self.value(script)
+        except Error as error:
+            if "because of a navigation" not in error.message:
+                raise
+            return None
+
     async def until(
         self, script: str, seen: Callable[[object], bool] = bool, within_s: float = SOON_S
     ) -> object:
@@ -68,7 +77,7 @@ class Look:
         found: object = None
         try:
             async with asyncio.timeout(within_s):
-                while not seen(found := await self.value(script)):
+                while not seen(found := await self._value_of_this_page(script)):
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError:
             raise AssertionError(f"{script}: still {found!r} after {within_s:.0f} s") from None
@@ -80,9 +89,9 @@ class Look:
         await self.until(script, lambda found: text in str(found), within_s)
 
     async def until_phase(self, phase: str, within_s: float = SOON_S) -> None:
-        """Look until the session is shown in that phase; `idle`: until none is."""
-        stage = "document.getElementById('stage')"
-        script = f"{stage}.hidden ? 'idle' : {stage}.dataset.phase"
+        """Look until the session is shown in that phase; `idle`: until it is shown that there is none."""
+        stage, rest = "document.getElementById('stage')", "document.getElementById('rest')"
+        script = f"{stage}.hidden ? ({rest}.hidden ? 'not known yet' : 'idle') : {stage}.dataset.phase"
         await self.until(script, lambda found: found == phase, within_s)
 
     async def nothing_wrong(self, *, expected: tuple[str, ...] = ()) -> None:

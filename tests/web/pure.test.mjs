@@ -126,11 +126,23 @@ test("the side is said in each gap, and that it changes", () => {
 
 test("phases are said once each", () => {
   const speaker = new Speaker();
-  const phases = ["idle", "confirm", "confirm", "gap", "paused", "paused", "gap", "closing", "closing", "idle"];
+  const phases = ["idle", "confirm", "confirm", "gap", "paused", "paused", "gap"];
   const said = phases.map((phase) => speaker.next({ ...GAP, phase }, T0));
-  assert.deepEqual(said, [
-    null, "Tap the watch to begin", null, "left knee down", "Paused", null, "left knee down", "Session done", null, null,
-  ]);
+  assert.deepEqual(said, [null, "Tap the watch to begin", null, "left knee down", "Paused", null, "left knee down"]);
+});
+
+test("the session's end is said once, however short it was, and not of one that was stopped or is long over", () => {
+  const idle = { ...GAP, phase: "idle", last_cue: "session-done" };
+  const closing = { ...GAP, phase: "closing" };
+  const ended = (...states) => {
+    const speaker = new Speaker();
+    speaker.next(HOLD, T0 + 29500);
+    return states.map((state) => speaker.next(state, T0 + 30000));
+  };
+  assert.deepEqual(ended(closing, closing, idle, idle), ["Session done", null, null, null]);
+  assert.deepEqual(ended({ ...idle, last_cue: "done" }, idle, idle), [null, "Session done", null]);
+  assert.deepEqual(ended({ ...idle, last_cue: "done" }), [null]);
+  assert.equal(new Speaker().next(idle, T0), null);
 });
 
 test("each phase offers its verbs", () => {

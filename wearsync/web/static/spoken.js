@@ -19,6 +19,8 @@ export class Speaker {
     this.place = null;
     this.said = [];
     this.side = null;
+    // Whether a session goes on of which it has not been said that it is done.
+    this.open = false;
   }
 
   /** What is to be said now of `state`, at `now_ms` of the daemon's clock; null: nothing. */
@@ -31,7 +33,16 @@ export class Speaker {
     }
     if (state.phase === "hold") {
       this.side = state.side;
+      this.open = true;
       return this.of_hold(state, now_ms);
+    }
+    // The end may be shorter than any look at it: the cue that told it stays.
+    const done = state.phase === "closing" || (state.phase === "idle" && state.last_cue === "session-done");
+    if (done) {
+      const news = this.open;
+      this.open = false;
+      this.side = null;
+      return news ? "Session done" : null;
     }
     const words = this.of_phase(state);
     this.side = state.phase === "idle" ? null : this.side;
@@ -46,8 +57,6 @@ export class Speaker {
         return this.of_gap(state);
       case "paused":
         return "Paused";
-      case "closing":
-        return "Session done";
       default:
         return null;
     }
