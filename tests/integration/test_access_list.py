@@ -92,6 +92,10 @@ ca_file = "{authority.file}"
 """
 
 
+# Of the loop: from the queue to a task, to whoever waits for that, to `heard`; there are four at the most.
+HANDED_ON_TURNS = 10
+
+
 class Party:
     """A user of the broker, who has subscribed to everything there is."""
 
@@ -106,6 +110,11 @@ class Party:
     async def say(self, topic: str, payload: str, *, retain: bool = False) -> None:
         """Once it is acknowledged, whatever the broker had for this party before stands in `heard`."""
         await self._client.publish(topic, payload, qos=1, retain=retain)
+        # It has come, for TCP keeps the order; aiomqtt hands it on through its queue and a task of its own.
+        while len(self._client.messages):
+            await asyncio.sleep(0)
+        for _ in range(HANDED_ON_TURNS):
+            await asyncio.sleep(0)
 
     def of(self, topic: str) -> list[str]:
         return [payload for where, payload in self.heard if where == topic]
