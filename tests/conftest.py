@@ -23,6 +23,16 @@ hypothesis.settings.load_profile("house")
 MEMORY = Path("/dev/shm")
 
 
+_PRETENDED = """\
+#!/bin/sh
+cd "$HOME"
+echo "$*" >> asked
+cat says >&2
+cat said
+exit $(cat ends)
+"""
+
+
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty home directory: no test reads or writes the one of whoever runs it, nor sees their WEARSYNC_*.
@@ -38,6 +48,20 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("WEARSYNC_CONTROL_SERVICE", str(directory / "no-service.sock"))
     yield directory
     shutil.rmtree(directory)
+
+
+@pytest.fixture
+def systemd(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A systemctl and a loginctl that note what they are asked, say what is in `said` and `says`, and end as
+    `ends` tells; where these are.
+    """
+    for name in ("systemctl", "loginctl"):
+        (home / name).write_text(_PRETENDED)
+        (home / name).chmod(0o755)
+    for name, text in (("says", ""), ("said", ""), ("ends", "0")):
+        (home / name).write_text(text)
+    monkeypatch.setenv("PATH", f"{home}{os.pathsep}{os.environ['PATH']}")
+    return home
 
 
 @pytest.fixture

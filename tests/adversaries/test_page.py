@@ -14,7 +14,7 @@ import pytest
 
 from tests.adversaries.attacks import attack
 from tests.daemon.home import until
-from tests.web.stage import TOKEN, Served, page, request_of
+from tests.web.stage import TOKEN, ChosenPlace, Served, page, request_of
 from wearsync.web.server import CONNECTIONS_MAX, DOOR_MAX, HEAD_MAX_BYTES, REQUEST_DEADLINE_S
 
 JSON = {"Content-Type": "application/json"}
@@ -83,12 +83,13 @@ async def test_names_of_others_lead_nowhere(tmp_path: Path, way: str) -> None:
     by_sockets=True,
 )
 async def test_without_the_token_nothing_is_shown(tmp_path: Path, way: str) -> None:
-    settings, headers = {
+    ways: dict[str, tuple[ChosenPlace, dict[str, str]]] = {
         "by the network": ({"listen": "0.0.0.0:0"}, {"Host": "192.168.1.9"}),
         "by a proxy's name": ({"hosts": ("stretch.example.net",)}, {"Host": "stretch.example.net"}),
         "by a proxy's header": ({"hosts": ("x",)}, {"X-Forwarded-For": "192.168.1.77"}),
-    }[way]
-    async with page(tmp_path, **settings) as served:  # type: ignore[arg-type]
+    }
+    place, headers = ways[way]
+    async with page(tmp_path, **place) as served:
         for path in ("live", "status", "today", "history", "routine", "holds"):
             assert (await served.get(f"/api/{path}", **headers)).status == 401
         for path in ("/metrics", "/metrics%0a", "/metrics%0A?x"):  # the router takes them for one

@@ -195,9 +195,15 @@ async def test_files_that_are_of_no_use_end_no_stream(tmp_path: Path, key: str):
         at = page.listen
         async with Browser(page).looks() as events:
             await events.of("state")
-            unfit = {key: tmp_path}  # a directory is neither
+            asks = settings_of(tmp_path, always_ask=True)
+            directory = tmp_path  # which is neither
+            match key:
+                case "certificate":
+                    unfit = replace(asks, certificate=directory)
+                case _:
+                    unfit = replace(asks, token_file=directory)
             with pytest.raises(ConfigError, match=r"can't be read|no certificate|no ordinary file"):
-                await page.move(replace(settings_of(tmp_path), always_ask=True, **unfit))  # type: ignore[arg-type]
+                await page.move(unfit)
             assert page.listen == at
             desk.states.put_nowait(live_state(word="hold"))
             assert (await events.of("state"))["state"] == {"phase": "hold"}

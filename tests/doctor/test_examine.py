@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,8 @@ from wearsync.doctor.findings.computer import PYTHON
 from wearsync.errors import UsageError
 
 
-def section(look: object, patience_s: float = 5.0) -> Section:
-    return Section("ours", "Ours", ("python", "libraries", "clock"), look, patience_s)  # type: ignore[arg-type]
+def section(look: Callable[[Case], AsyncGenerator[Check, None]], patience_s: float = 5.0) -> Section:
+    return Section("ours", "Ours", ("python", "libraries", "clock"), look, patience_s)
 
 
 async def checks_of(request: Request, *sections: Section) -> list[Check]:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import yaml
-from typer.main import get_command
+from typer.main import get_group
 
 from wearsync.cli.app import build
 
@@ -14,7 +14,7 @@ FOLDER = ROOT / "packaging" / "container"
 APP = ROOT / "packaging" / "home-assistant" / "wearsync"
 TEXT = (FOLDER / "Containerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 LINES = [line.split(maxsplit=1) for line in TEXT.splitlines() if line.strip() and not line.startswith("#")]
-COMMANDS = set(get_command(build()).commands)  # type: ignore[attr-defined]
+COMMANDS = set(get_group(build()).commands)
 
 
 def said(instruction: str) -> list[str]:

@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.integration.test_home import paired_home
-from tests.page.check_session import free_port
 from tests.page.fixtures import Open
 from tests.page.looking import Look
+from tests.page.ports import free_port, listened_on
 from wearsync_simulators.radio.air import Air
 from wearsync_simulators.radio.tcp import serve_air
 from wearsync_simulators.watches.records import HoldStarted, HoldStopped
@@ -47,16 +47,7 @@ class Daemon:
             stdin=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
-        port = int(self.address.rsplit(":", 1)[1].strip("/"))
-        async with asyncio.timeout(SOON_S):
-            while True:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                except OSError:
-                    await asyncio.sleep(0.05)
-                else:
-                    writer.close()
-                    return
+        await listened_on(int(self.address.rsplit(":", 1)[1].strip("/")), SOON_S)
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         """And its process is gone."""

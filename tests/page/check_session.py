@@ -1,13 +1,13 @@
 """A session of the demo, followed from start to end: real daemon, radio in software, one clock."""
 
 import asyncio
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.page.fixtures import TABLET, Open
+from tests.page.ports import free_port, listened_on
 
 # A session of one round takes 95 s; faster than this, and half a second of the browser is a cue missed.
 SPEED = 8
@@ -32,11 +32,6 @@ FOLLOW = """
 """
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 @asynccontextmanager
 async def demo(directory: Path, *, rounds: int = 1) -> AsyncIterator[str]:
     port = free_port()
@@ -48,15 +43,7 @@ async def demo(directory: Path, *, rounds: int = 1) -> AsyncIterator[str]:
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with asyncio.timeout(SESSION_MAX_S):
-            while True:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                except OSError:
-                    await asyncio.sleep(0.05)
-                else:
-                    writer.close()
-                    break
+        await listened_on(port, SESSION_MAX_S)
         yield f"http://127.0.0.1:{port}/"
     finally:
         if process.returncode is None:

@@ -1,33 +1,11 @@
 """The unit in a person's own systemd: another one is kept, and what fails is told in systemd's words."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from wearsync.errors import Unavailable
 from wearsync.service.install import has_manager, linger, lingers, switch_on, user_unit_path, write_unit
-
-PRETENDED = """\
-#!/bin/sh
-cd "$HOME"
-echo "$*" >> asked
-cat says >&2
-cat said
-exit $(cat ends)
-"""
-
-
-@pytest.fixture
-def systemd(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Notes what it is asked; says and ends as `says` and `ends` beside it tell."""
-    for name in ("systemctl", "loginctl"):
-        (home / name).write_text(PRETENDED)
-        (home / name).chmod(0o755)
-    for name, text in (("says", ""), ("said", ""), ("ends", "0")):
-        (home / name).write_text(text)
-    monkeypatch.setenv("PATH", f"{home}{os.pathsep}{os.environ['PATH']}")
-    return home
 
 
 def test_where_a_person_s_units_are(home: Path) -> None:

@@ -39,6 +39,8 @@ UP_S = 20.0
 SCREEN = (24, 80)
 # The watch shows its code while the question is on its way to the terminal.
 CODE_S = 5.0
+# What a program says into a file wakes nobody.
+LOOK_EVERY_S = 0.05
 # A daemon says goodbye within 5 s.
 GOODBYE_S = 10.0
 _GONE = (0, 130, -signal.SIGINT)
@@ -181,7 +183,7 @@ class Shell:
                 raise Stumble(f"`{each.command}` ends with {code}:\n{each.said()}")
             if time.monotonic() > until:
                 raise Stumble(f"`{each.command}` does not say {text!r} within {within_s:g} s:\n{each.said()}")
-            time.sleep(0.05)
+            time.sleep(LOOK_EVERY_S)
 
     def _at_a_terminal(self, command: str, person: Person | Obliging) -> tuple[str, int | None]:
         screen, terminal = os.openpty()
@@ -215,7 +217,7 @@ class Shell:
             codes: list[str] = [code for each in self._behind for code in _CODE.findall(each.said())]
             if codes:
                 return codes[-1]
-            time.sleep(0.05)
+            time.sleep(LOOK_EVERY_S)
         return answer
 
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from pydantic import BaseModel
 
@@ -220,17 +220,32 @@ async def answer_of(reader: asyncio.StreamReader) -> Answer:
     return Answer(int(first.split()[1]), headers, body)
 
 
-def settings_of(directory: Path, listen: str = "127.0.0.1:0", **more: object) -> PageSettings:
-    return PageSettings(listen=parse_listen(listen), token_file=directory / "page-token", **more)  # type: ignore[arg-type]
+class Chosen(TypedDict, total=False):
+    """Of a page's settings, what a test says otherwise."""
+
+    hosts: tuple[str, ...]
+    certificate: Path | None
+    key: Path | None
+    always_ask: bool
+    ingress: bool
+    ingress_from: tuple[str, ...]
+
+
+class ChosenPlace(Chosen, total=False):
+    listen: str
+
+
+def settings_of(directory: Path, listen: str = "127.0.0.1:0", **chosen: Unpack[Chosen]) -> PageSettings:
+    return PageSettings(listen=parse_listen(listen), token_file=directory / "page-token", **chosen)
 
 
 @asynccontextmanager
 async def page(
-    directory: Path, desk: Desk | None = None, *, speed: float = 1.0, **settings: object
+    directory: Path, desk: Desk | None = None, *, speed: float = 1.0, **place: Unpack[ChosenPlace]
 ) -> AsyncIterator[Served]:
     """A page, while the block runs; its token, where it asks for one, is `TOKEN`."""
     desk = desk or Desk()
-    chosen = settings_of(directory, **settings)  # type: ignore[arg-type]
+    chosen = settings_of(directory, **place)
     doorkeeper = None
     if chosen.asks:
         chosen.token_file.write_text(TOKEN + "\n")

@@ -1,10 +1,11 @@
 """Who may come in, case by case."""
 
 from pathlib import Path
+from typing import Unpack
 
 import pytest
 
-from tests.web.stage import settings_of
+from tests.web.stage import Chosen, settings_of
 from wearsync.web.guard import MISDIRECTED, NOT_THE_SUPERVISOR, OTHER_SITE, Asked, Guard, Refusal, own_names
 
 HERE = Path("/nowhere")
@@ -16,7 +17,7 @@ def asked(path: str = "/api/status", method: str = "GET", peer: str = "127.0.0.1
     return Asked(method, path, said, peer)
 
 
-def guard(listen: str = "127.0.0.1:8740", **settings: object) -> Guard:
+def guard(listen: str = "127.0.0.1:8740", **settings: Unpack[Chosen]) -> Guard:
     return Guard(settings_of(HERE, listen, **settings), ("pi",))
 
 
@@ -127,7 +128,7 @@ def test_the_page_s_files_the_sign_in_and_the_health_want_no_token():
     [("127.0.0.1:8740", {}, True), (LAN, {}, False), (LAN, {"certificate": HERE}, True)],
 )
 def test_browsers_are_told_to_keep_windows_apart_where_they_take_it(
-    listen: str, settings: dict[str, object], sent: bool
+    listen: str, settings: Chosen, sent: bool
 ):
     assert ("Cross-Origin-Opener-Policy" in guard(listen, **settings).headers) is sent
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.stage import settings_of
+from tests.web.stage import Chosen, settings_of
 from wearsync.web.address import parse_listen
 from wearsync.web.places import elsewhere, here, own_addresses
 
@@ -24,9 +24,7 @@ PEM = Path("/page.pem")
         ("pi.local:9000", {}, "http://pi.local:9000/"),
     ],
 )
-def test_on_this_computer_it_is_at_its_own_address(
-    listen: str, settings: dict[str, object], address: str
-) -> None:
+def test_on_this_computer_it_is_at_its_own_address(listen: str, settings: Chosen, address: str) -> None:
     assert here(settings_of(HERE, listen, **settings), parse_listen(listen)) == address
 
 
@@ -50,7 +48,7 @@ def test_on_this_computer_it_is_at_its_own_address(
     ],
 )
 def test_a_phone_finds_it_by_address_and_by_the_name_that_a_certificate_has(
-    listen: str, settings: dict[str, object], addresses: tuple[str, ...]
+    listen: str, settings: Chosen, addresses: tuple[str, ...]
 ) -> None:
     assert elsewhere(settings_of(HERE, listen, **settings), parse_listen(listen)) == addresses
 

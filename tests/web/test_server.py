@@ -163,5 +163,6 @@ async def test_an_idle_page_wakes_nobody(tmp_path: Path):
         async with served.stream() as events:
             await events.of("state")
         await until(lambda: not served.server.connections and not served.parts.live.count)
+        # What asyncio is to wake up for, it tells nobody else.
         timers = [timer for timer in asyncio.get_running_loop()._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
         assert timers == []

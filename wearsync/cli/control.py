@@ -7,19 +7,8 @@ from typing import Annotated
 
 import typer
 
-from wearsync.cli import completion
-from wearsync.cli.options import checked, options
+from wearsync.cli.options import AsJson, Watch, checked, options
 from wearsync.model import Side, Verb
-
-Watch = Annotated[
-    str | None,
-    typer.Option(
-        "--watch",
-        help="Which watch; not needed when there is one.",
-        autocompletion=completion.watches,
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 # What a watch offers, and what MQTT takes.
 SNOOZES_MIN = (10, 30, 60)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wearsync.cli import completion
-from wearsync.cli.options import Options, checked, day, options
+from wearsync.cli.options import AsJson, Options, checked, day, options
 from wearsync.errors import NotRunning, UsageError
 from wearsync.model import Side, Variant
 
@@ -24,7 +24,6 @@ Wearer = Annotated[
     str | None,
     typer.Option("--wearer", help="Whose; not needed when there is one.", autocompletion=completion.wearers),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wearsync.cli.dose import AsJson, Wearer
-from wearsync.cli.options import Options, checked, day, options
+from wearsync.cli.dose import Wearer
+from wearsync.cli.options import AsJson, Options, checked, day, options
 from wearsync.errors import NotRunning, UsageError
 
 if TYPE_CHECKING:

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wearsync.cli import completion
-from wearsync.cli.options import Options, checked, day, options
+from wearsync.cli.options import AsJson, Options, checked, day, options
 from wearsync.errors import AlreadyRunning, NotRunning, UsageError
 
 if TYPE_CHECKING:
     from wearsync.control.calls import BackupParams, DeleteParams
     from wearsync.control.results import BackupResult, Done
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 # Neither done nor a mistake.
 DECLINED = 1

@@ -6,16 +6,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 import typer
 
+from wearsync.cli import completion
 from wearsync.errors import NotRunning, UsageError
 from wearsync.model import Border
 
 if TYPE_CHECKING:
     from wearsync.config import Settings
     from wearsync.control.client import ControlClient
+
+# Options that many commands have.
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+Watch = Annotated[
+    str | None,
+    typer.Option(
+        "--watch",
+        help="Which watch; not needed when there is one.",
+        autocompletion=completion.watches,
+    ),
+]
 
 # In our words, not in those of the models.
 _WRONG = {"string_pattern_mismatch": "no such name", "string_too_short": "it is empty"}

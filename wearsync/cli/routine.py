@@ -10,25 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wearsync.cli import completion
-from wearsync.cli.options import Options, checked, options
+from wearsync.cli.options import AsJson, Options, Watch, checked, options
 from wearsync.errors import NotRunning, UsageError
 from wearsync.model import Routine, Verb
 
 if TYPE_CHECKING:
     from wearsync.daemon.routine_view import RoutineView
 
-Watch = Annotated[
-    str | None,
-    typer.Option(
-        "--watch",
-        help="Which watch; not needed when there is one.",
-        autocompletion=completion.watches,
-    ),
-]
 _WHOLE = re.compile(r"-?\d{1,9}")
 _VALUES = {"true": True, "false": False}
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def register(app: typer.Typer) -> None:

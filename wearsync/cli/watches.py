@@ -11,13 +11,11 @@ import typer
 
 from wearsync.cli import completion, handover
 from wearsync.cli.daemon import Radio
-from wearsync.cli.options import Options, checked, options, radio_of_the_daemon
+from wearsync.cli.options import AsJson, Options, checked, options, radio_of_the_daemon
 from wearsync.errors import NotRunning, TryAgain
 
 if TYPE_CHECKING:
     from wearsync.control.results import Done, ScanResult
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def register(app: typer.Typer) -> None:

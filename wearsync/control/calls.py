@@ -6,8 +6,9 @@ Rule: models only, no I/O. Parameters are closed (a typo is an error); who adds 
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, TypeAdapter, field_serializer, model_validator
+from pydantic import Field, JsonValue, TypeAdapter, ValidationError, field_serializer, model_validator
 
+from wearsync.errors import UsageError
 from wearsync.model import Border, Command, Routine, Side, Variant, Verb
 
 # Names end in topics and tables; 64 characters is more than any of them shows.
@@ -260,3 +261,10 @@ Call = (
 )
 
 CALL: TypeAdapter[Call] = TypeAdapter(Annotated[Call, Field(discriminator="method")])
+
+
+def not_taken(error: ValidationError) -> UsageError:
+    """What is wrong with a call: one line, without what was sent."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return UsageError(f"the daemon does not take this: {where[:60] + ': ' if where else ''}{first['msg']}")

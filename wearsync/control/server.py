@@ -28,7 +28,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from wearsync import __version__
-from wearsync.control.calls import CALL, BackupParams, Call
+from wearsync.control.calls import CALL, BackupParams, Call, not_taken
 from wearsync.control.protocol import Alive, Answer, Ask, Event, Question, Result, failure_of, line
 from wearsync.control.session import Session
 from wearsync.errors import AlreadyRunning, ConfigError, TryAgain, UsageError, WearsyncError
@@ -240,11 +240,7 @@ def _parse(validate: Callable[[bytes], T], text: bytes) -> T:
     try:
         return validate(text)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(
-            f"the daemon does not take this call: {where + ': ' if where else ''}{first['msg']}"
-        ) from error
+        raise not_taken(error) from error
 
 
 def _peer_uid(writer: asyncio.StreamWriter) -> int:

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from wearsync.control.calls import Call
+from wearsync.control.calls import Call, not_taken
 from wearsync.control.protocol import Answer, Question
 from wearsync.control.server import Handler
-from wearsync.errors import TryAgain, UsageError
+from wearsync.errors import TryAgain
 
 # The desk gives up on a watch's turn after 10 s; a journal that stands still for longer needs a person.
 CALL_DEADLINE_S = 20.0
@@ -54,8 +54,4 @@ def fit(validate: Callable[[], Model]) -> Model:
     try:
         return validate()
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(
-            f"the daemon does not take this: {where[:60] + ': ' if where else ''}{first['msg']}"
-        ) from error
+        raise not_taken(error) from error

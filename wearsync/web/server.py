@@ -122,6 +122,7 @@ class _Connection(H11Protocol):
         self._deadline_s = REQUEST_DEADLINE_S * speed
         self._deadline: asyncio.TimerHandle | None = None
 
+    # uvicorn's own signature, which is narrower than asyncio's already.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         peer = transport.get_extra_info("socket")

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.cli.console import at_a_terminal
-from tests.service.test_install import systemd  # noqa: F401  # a fixture
 from wearsync.cli.options import Options
 from wearsync.cli.setup.evening import Answers, Evening
 from wearsync.cli.setup.service import farewell, service

@@ -14,9 +14,9 @@ from wearsync.errors import RadioUnavailable
 from wearsync.model import Routine
 
 
-def an_evening(home: Path, **answers: str | bool) -> Evening:
+def an_evening(home: Path, *, name: str | None = None) -> Evening:
     options = Options(home / "config.toml", home / "s", 0)
-    return Evening(options, Answers(radio="tcp:127.0.0.1:1", **answers), Talk(yes=False))  # type: ignore[arg-type]
+    return Evening(options, Answers(radio="tcp:127.0.0.1:1", name=name), Talk(yes=False))
 
 
 async def test_without_an_adapter_it_says_so_and_goes_on(

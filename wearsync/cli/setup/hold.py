@@ -16,7 +16,6 @@ from wearsync.cli.terminal import has_unicode, note, width
 from wearsync.control.calls import AmendParams
 from wearsync.control.results import Done
 from wearsync.daemon.trial import a_daemon, trial_hold
-from wearsync.errors import WearsyncError
 from wearsync.model import Outcome, Phase, Side
 from wearsync.publish.payloads import HoldPayload, StatePayload
 
@@ -43,20 +42,15 @@ async def hold(evening: Evening) -> None:
         return
     talk.head("A trial hold", _ABOUT)
     talk.say(SAFETY)
-    wanted = answers.hold or await talk.yes("Are you ready?")
-    while wanted:
-        try:
-            name = watches[0].name
-            if len(watches) > 1 and talk.is_there:
-                name = watches[await talk.choice("On which watch?", [each.name for each in watches])].name
-            await _held(evening, name)
-        except WearsyncError as error:
-            if not talk.is_there:
-                raise
-            talk.say(str(error))
-            wanted = await talk.yes("Try again?")
-        else:
-            return
+
+    async def held() -> None:
+        name = watches[0].name
+        if len(watches) > 1 and talk.is_there:
+            name = watches[await talk.choice("On which watch?", [each.name for each in watches])].name
+        await _held(evening, name)
+
+    if answers.hold or await talk.yes("Are you ready?"):
+        await talk.until_done(held)
 
 
 async def _held(evening: Evening, watch: str) -> None:

@@ -5,11 +5,12 @@ asked: what has no answer by an option is left out.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from wearsync.cli.keyboard import Keyboard
 from wearsync.cli.person import NO, YES, chosen
 from wearsync.cli.terminal import has_unicode, note, width
+from wearsync.errors import WearsyncError
 
 QUIT = {"q", "quit"}
 # Who has mistyped so often is not there.
@@ -54,6 +55,20 @@ class Talk:
                 return said in YES
             note("type y for yes, n for no, or q to leave")
         raise Left
+
+    async def until_done(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Again and again, as long as it fails and the person wants to. Raises `Left`; without a person, what
+        went wrong.
+        """
+        while True:
+            try:
+                return await act()
+            except WearsyncError as error:
+                if not self.is_there:
+                    raise
+                self.say(str(error))
+            if not await self.yes("Try again?"):
+                return None
 
     async def line(self, text: str, default: str = "") -> str:
         """In their words. Raises `Left`."""

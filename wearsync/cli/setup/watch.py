@@ -11,7 +11,7 @@ from wearsync.cli.setup.evening import Evening
 from wearsync.config import write_default
 from wearsync.config.edit import Value
 from wearsync.control.calls import PairParams
-from wearsync.errors import ConfigError, WearsyncError
+from wearsync.errors import ConfigError
 from wearsync.model import Variant
 
 _PAIR = (
@@ -40,17 +40,9 @@ async def watch(evening: Evening) -> None:
     wanted = answers.pair if answers.pair is not None else not there
     if answers.pair is None and talk.is_there:
         wanted = await talk.yes("Pair another one?" if there else "Pair it now?", default=wanted)
-    while wanted:
-        try:
-            await _paired(evening)
-        except WearsyncError as error:
-            if not talk.is_there:
-                raise
-            talk.say(str(error))
-            wanted = await talk.yes("Try again?")
-        else:
-            return
-    if not there:
+    if wanted:
+        await talk.until_done(lambda: _paired(evening))
+    if not evening.settings().watches:
         talk.say("no watch yet: `wearsync setup` or `wearsync pair` does that another time")
 
 
