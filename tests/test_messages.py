@@ -1,6 +1,6 @@
 """A watch's word on its stored routine tells whether it is the right one; no message shows a key."""
 
-from wearsync.daemon.pairing import KnownKey
+from wearsync.daemon.pairing.ceremony import KnownKey
 from wearsync.drivers.base import SessionOptions
 from wearsync.messages import Pair, StoreRoutine
 from wearsync.model import Routine

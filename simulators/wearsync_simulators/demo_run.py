@@ -18,12 +18,12 @@ from random import Random
 from wearsync import families
 from wearsync.config import Settings, load
 from wearsync.control.calls import PairParams
-from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.compose import Daemon
 from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.keys import KeyStore
 from wearsync.daemon.page import Page
+from wearsync.daemon.pairing import enrol
 from wearsync.daemon.reload import Reloader
 from wearsync.drivers.base import Driver
 from wearsync.errors import TryAgain

@@ -26,12 +26,12 @@ from wearsync.control.calls import PairParams
 from wearsync.control.client import ControlClient
 from wearsync.control.results import PairResult
 from wearsync.control.server import ControlServer
-from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.compose import Daemon
 from wearsync.daemon.control_desk import ControlDesk
 from wearsync.daemon.keys import KeyStore
-from wearsync.daemon.owner import Owner
+from wearsync.daemon.pairing import enrol
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.daemon.reload import Reloader
 from wearsync.daemon.watch_task import WatchTask
 from wearsync.errors import BrokerUnavailable, RadioUnavailable

@@ -11,7 +11,7 @@ from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.config import Settings, load
 from wearsync.control.calls import PairParams, RemoveAppParams
 from wearsync.daemon import borrow
-from wearsync.daemon.owner import Owner
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.errors import AlreadyRunning, ConfigError, RadioUnavailable, UsageError
 from wearsync.journal.lock import instance_lock
 from wearsync.model import Trust

@@ -16,8 +16,8 @@ from wearsync.alert_codes import AlertCode
 from wearsync.config.sections import HomeAssistantSettings, WatchSettings
 from wearsync.control.calls import ForgetParams, RenameParams
 from wearsync.control.results import Done
-from wearsync.daemon.bangle_app import bangle_app
 from wearsync.daemon.home_assistant import BIRTH_WITHIN_S, GATHER_S, SETTLE_S, device_of, heard_by
+from wearsync.daemon.pairing.bangle_app import bangle_app
 from wearsync.families import named
 from wearsync.ports import BrokerSession
 from wearsync.publish.client import Subscription

@@ -12,9 +12,10 @@ from tests.daemon.home import SHORT, Home, Person, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.control.calls import ImportParams
 from wearsync.control.results import PairResult
-from wearsync.daemon import borrow, enrol
-from wearsync.daemon.exported_watch import read_exported
-from wearsync.daemon.owner import Owner
+from wearsync.daemon import borrow
+from wearsync.daemon.pairing import enrol
+from wearsync.daemon.pairing.exported_watch import read_exported
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.errors import TrustError, TryAgain, UsageError, WearsyncError
 from wearsync.model import Phase, Trust, Verb
 

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from tests.daemon.test_pairing import Suspicious
+from tests.daemon.pairing.test_ceremony import Suspicious
 from tests.integration.terminal import COLUMNS, Terminal, at_a_terminal
 from tests.integration.test_terminals import WEARSYNC
 from tests.simulators.processes import running

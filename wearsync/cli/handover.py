@@ -88,7 +88,7 @@ def take_over(
 def _line(file: Path | None) -> str:
     """The exported line. Raises `ConfigError` for a file that others can read, `UsageError` for nothing."""
     from wearsync.config.credentials import NO_CREDENTIALS, SECRET_MAX_BYTES
-    from wearsync.daemon.exported_watch import read_exported
+    from wearsync.daemon.pairing.exported_watch import read_exported
 
     if file is not None and str(file) != "-":
         line = NO_CREDENTIALS.line(file, "what `wearsync watches export` wrote")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wearsync.cli.person import Person
     from wearsync.control.calls import ImportParams, PairParams, RemoveAppParams
     from wearsync.control.results import Done, PairResult
-    from wearsync.daemon.owner import Owner
+    from wearsync.daemon.pairing.owner import Owner
     from wearsync.model import Trust
 
 
@@ -162,7 +162,7 @@ async def _remove_app(
 
 def owner_of(person: "Person") -> "Owner":
     """The person at this terminal, for who pairs in this process."""
-    from wearsync.daemon.owner import Owner
+    from wearsync.daemon.pairing.owner import Owner
 
     return Owner(
         go_ahead=person.go_ahead,

@@ -14,11 +14,11 @@ from dataclasses import replace
 from wearsync.config import Settings, rename_watch
 from wearsync.control.calls import ImportParams, PairParams, RemoveAppParams
 from wearsync.control.results import Done, PairResult, ScanResult
-from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
-from wearsync.daemon.exported_watch import export_watch
 from wearsync.daemon.keys import KeyStore
-from wearsync.daemon.owner import Owner
+from wearsync.daemon.pairing import enrol
+from wearsync.daemon.pairing.exported_watch import export_watch
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.daemon.withdrawal import withdraw
 from wearsync.errors import ConfigError, RadioUnavailable
 from wearsync.journal.lock import instance_lock

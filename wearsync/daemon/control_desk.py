@@ -49,13 +49,13 @@ from wearsync.control.results import (
 )
 from wearsync.control.session import Session
 from wearsync.coordinator.reminders import RESUMED_AFTER_PAIN, STOPPED_PLAINLY
-from wearsync.daemon import enrol
 from wearsync.daemon.compose import Daemon
 from wearsync.daemon.export import export
 from wearsync.daemon.history import read_history
 from wearsync.daemon.journal_desk import holds
-from wearsync.daemon.owner import Owner
 from wearsync.daemon.page import Page, whereabouts
+from wearsync.daemon.pairing import enrol
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.daemon.reload import Reloader
 from wearsync.daemon.routine_view import routine_view
 from wearsync.daemon.states import state_payload

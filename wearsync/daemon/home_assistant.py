@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from wearsync.config.sections import HomeAssistantSettings, WatchSettings
-from wearsync.daemon.bangle_app import app_of
+from wearsync.daemon.pairing.bangle_app import app_of
 from wearsync.drivers.base import Driver
 from wearsync.ports import BrokerSession, Incoming
 from wearsync.publish.client import Subscription

@@ -15,8 +15,8 @@ from wearsync.config import Settings, WatchSettings
 from wearsync.control.calls import ScanParams
 from wearsync.control.client import ControlClient
 from wearsync.control.results import ScanResult, WatchStatus
-from wearsync.daemon.enrol import seen_watches
 from wearsync.daemon.keys import KeyStore
+from wearsync.daemon.pairing.enrol import seen_watches
 from wearsync.doctor.bluetooth import radio_of
 from wearsync.doctor.bond import Bond
 from wearsync.doctor.case import Case, aside, is_held

@@ -15,10 +15,10 @@ from random import Random
 
 from wearsync.config import Settings, load
 from wearsync.control.calls import PairParams
-from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.compose import Daemon
 from wearsync.daemon.keys import KEY_BYTES, KeyStore
+from wearsync.daemon.pairing import enrol
 from wearsync.drivers.base import Driver
 from wearsync.errors import BrokerUnavailable
 from wearsync.journal.store import SqliteJournal

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from wearsync.config import Settings, load
 from wearsync.control.calls import PairParams
-from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.keys import KeyStore
+from wearsync.daemon.pairing import enrol
 from wearsync.errors import StorageError
 from wearsync.model import Command, Verb
 from wearsync.publish.topics import slug

@@ -17,9 +17,9 @@ from tests.daemon.home import Person
 from tests.simulators.processes import SOON_S, sim
 from wearsync.config import Settings, load
 from wearsync.control.calls import PairParams
-from wearsync.daemon import enrol
 from wearsync.daemon.clock import HostClock
 from wearsync.daemon.keys import KeyStore
+from wearsync.daemon.pairing import enrol
 from wearsync.errors import UsageError
 from wearsync.radio.spec import open_radio
 from wearsync_simulators.cli import app

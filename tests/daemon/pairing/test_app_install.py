@@ -11,10 +11,10 @@ from typing import Literal
 import pytest
 
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.daemon.app_install import Action, AppInstallation, WatchApp
-from wearsync.daemon.bangle_app import bangle_app
 from wearsync.daemon.clock import HostClock
-from wearsync.daemon.owner import Owner
+from wearsync.daemon.pairing.app_install import Action, AppInstallation, WatchApp
+from wearsync.daemon.pairing.bangle_app import bangle_app
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.drivers.banglejs.install import AppInstaller
 from wearsync.drivers.base import Disconnect, DriverEvent, DriverOutput
 from wearsync.errors import TryAgain, UnfitWatch, UsageError

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from wearsync.daemon.link_runner import LinkRunner
-from wearsync.daemon.owner import Owner
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.drivers.base import Disconnect, DriverSession
 from wearsync.errors import TryAgain, UnfitWatch, UsageError
 from wearsync.messages import AppFound, AppProgress, Goodbye, Pair, Up

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from wearsync.config import Settings, WatchSettings, add_watch
 from wearsync.control.calls import PairParams
 from wearsync.control.results import PairResult
-from wearsync.daemon.candidates import Candidate
-from wearsync.daemon.first_steps import first_steps
 from wearsync.daemon.keys import KeyStore
-from wearsync.daemon.naming import name_of, proposed, wearer_problem
-from wearsync.daemon.owner import Owner
-from wearsync.daemon.pairing import Proven
-from wearsync.daemon.pairing_talk import PairingTalk
+from wearsync.daemon.pairing.candidates import Candidate
+from wearsync.daemon.pairing.ceremony import Proven
+from wearsync.daemon.pairing.first_steps import first_steps
+from wearsync.daemon.pairing.naming import name_of, proposed, wearer_problem
+from wearsync.daemon.pairing.owner import Owner
+from wearsync.daemon.pairing.talk import PairingTalk
 from wearsync.errors import TryAgain
 from wearsync.ports import Clock
 

@@ -7,9 +7,9 @@ Rule: nothing here can undo the pairing: what does not work is told, and the dae
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from wearsync.daemon.learning import learn, may_learn
-from wearsync.daemon.owner import Owner
-from wearsync.daemon.pairing_talk import PairingTalk
+from wearsync.daemon.pairing.learning import learn, may_learn
+from wearsync.daemon.pairing.owner import Owner
+from wearsync.daemon.pairing.talk import PairingTalk
 from wearsync.drivers.base import Capabilities
 from wearsync.errors import LinkLost, TryAgain
 from wearsync.messages import (

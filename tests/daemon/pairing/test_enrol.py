@@ -12,8 +12,8 @@ from tests.daemon.home import Home, NoRadio, Person, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.control.calls import PairParams, RemoveAppParams
 from wearsync.control.results import PairResult
-from wearsync.daemon import enrol
-from wearsync.daemon.owner import Owner
+from wearsync.daemon.pairing import enrol
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.drivers import DRIVERS
 from wearsync.errors import ConfigError, TrustError, TryAgain, UsageError
 from wearsync.model import LinkMode, Trust

@@ -9,8 +9,8 @@ import pytest
 
 from tests.daemon.home import Home, at_home, until
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.daemon.first_steps import CHECK
-from wearsync.daemon.owner import Owner
+from wearsync.daemon.pairing.first_steps import CHECK
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.errors import TryAgain
 from wearsync_simulators.watches.words import Pattern
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from wearsync.config import Settings, load
-from wearsync.daemon.naming import is_free, name_of, proposed, wearer_problem
-from wearsync.daemon.owner import NOBODY, Owner
+from wearsync.daemon.pairing.naming import is_free, name_of, proposed, wearer_problem
+from wearsync.daemon.pairing.owner import NOBODY, Owner
 
 ID, OTHER = "00" * 16, "11" * 16
 

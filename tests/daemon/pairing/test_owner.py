@@ -1,6 +1,6 @@
 """Where nobody is, nothing is assumed."""
 
-from wearsync.daemon.owner import NOBODY
+from wearsync.daemon.pairing.owner import NOBODY
 
 
 async def test_nobody_says_nothing() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.daemon.learning import LESSONS, QUESTIONS, learn, may_learn
-from wearsync.daemon.owner import NOBODY, Owner
+from wearsync.daemon.pairing.learning import LESSONS, QUESTIONS, learn, may_learn
+from wearsync.daemon.pairing.owner import NOBODY, Owner
 from wearsync.drivers.hold_profile import HoldProfileDriver
 from wearsync.drivers.infinitime import InfiniTimeDriver
 from wearsync.model import CueKind

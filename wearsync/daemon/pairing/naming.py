@@ -5,7 +5,7 @@ Rule: names that would share a topic are one name.
 
 from wearsync.config import Settings, WatchSettings
 from wearsync.control.calls import NAME_MAX_CHARS
-from wearsync.daemon.owner import Owner
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.errors import UsageError
 from wearsync.publish.topics import slug
 

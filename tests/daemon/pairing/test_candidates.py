@@ -2,7 +2,7 @@
 
 import pytest
 
-from wearsync.daemon.candidates import candidates, meant, too_many
+from wearsync.daemon.pairing.candidates import candidates, meant, too_many
 from wearsync.drivers import DRIVERS
 from wearsync.errors import TryAgain, UsageError
 from wearsync.ports import Sighting

@@ -14,9 +14,9 @@ from typing import TypeVar
 
 from wearsync.daemon.keys import KEY_BYTES, KeyStore
 from wearsync.daemon.link_runner import LET_GO_S, LinkRunner
-from wearsync.daemon.naming import name_taken
-from wearsync.daemon.owner import Owner
-from wearsync.daemon.pairing_talk import PairingTalk
+from wearsync.daemon.pairing.naming import name_taken
+from wearsync.daemon.pairing.owner import Owner
+from wearsync.daemon.pairing.talk import PairingTalk
 from wearsync.drivers.base import Disconnect, Driver, SessionOptions
 from wearsync.errors import NoSlot, RadioUnavailable, StaleBond, TrustError, TryAgain, UsageError
 from wearsync.messages import Goodbye, Introduced, Pair

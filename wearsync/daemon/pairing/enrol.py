@@ -12,15 +12,15 @@ from wearsync import families
 from wearsync.config import Settings, WatchSettings, remove_watch
 from wearsync.control.calls import ImportParams, PairParams, RemoveAppParams
 from wearsync.control.results import PairResult, ScanResult, SeenWatch
-from wearsync.daemon.app_install import AppInstallation
-from wearsync.daemon.bangle_app import app_of
-from wearsync.daemon.candidates import Candidate, candidates, meant, too_many
-from wearsync.daemon.exported_watch import ExportedWatch, read_exported
 from wearsync.daemon.keys import KeyStore
-from wearsync.daemon.naming import UNNAMED, holder, is_free, name_taken
-from wearsync.daemon.new_watch import NewWatch
-from wearsync.daemon.owner import NOBODY, Owner
-from wearsync.daemon.pairing import SCAN_S, Ceremony, KnownKey, bond_left
+from wearsync.daemon.pairing.app_install import AppInstallation
+from wearsync.daemon.pairing.bangle_app import app_of
+from wearsync.daemon.pairing.candidates import Candidate, candidates, meant, too_many
+from wearsync.daemon.pairing.ceremony import SCAN_S, Ceremony, KnownKey, bond_left
+from wearsync.daemon.pairing.exported_watch import ExportedWatch, read_exported
+from wearsync.daemon.pairing.naming import UNNAMED, holder, is_free, name_taken
+from wearsync.daemon.pairing.new_watch import NewWatch
+from wearsync.daemon.pairing.owner import NOBODY, Owner
 from wearsync.drivers.base import Driver
 from wearsync.errors import RadioUnavailable, TryAgain, UsageError
 from wearsync.ports import Clock, PairingAgent, Radio, Sighting

@@ -12,8 +12,8 @@ from tests.daemon.home import Home, Person, at_home
 from tests.simulators.watches.virtual_time import in_virtual_time
 from wearsync.control.calls import PairParams
 from wearsync.control.results import PairResult
-from wearsync.daemon import enrol
-from wearsync.daemon.owner import Owner
+from wearsync.daemon.pairing import enrol
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.errors import RadioUnavailable, StorageError, TryAgain
 from wearsync.radio.adapter import BleakRadio
 from wearsync_simulators.radio.backend import VirtualClient

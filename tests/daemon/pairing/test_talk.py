@@ -7,11 +7,11 @@ import pytest
 
 from tests.daemon.home import Home, Person, at_home
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.daemon.first_steps import FirstSteps, first_steps
 from wearsync.daemon.link_runner import LinkRunner
-from wearsync.daemon.owner import Owner
-from wearsync.daemon.pairing import Ceremony, Proven
-from wearsync.daemon.pairing_talk import WAITING_MAX, PairingTalk
+from wearsync.daemon.pairing.ceremony import Ceremony, Proven
+from wearsync.daemon.pairing.first_steps import FirstSteps, first_steps
+from wearsync.daemon.pairing.owner import Owner
+from wearsync.daemon.pairing.talk import WAITING_MAX, PairingTalk
 from wearsync.drivers.base import (
     Advertised,
     Bond,

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wearsync.config import Settings, WatchSettings, load
-from wearsync.daemon.exported_watch import ExportedWatch, export_watch, read_exported
 from wearsync.daemon.keys import KeyStore
+from wearsync.daemon.pairing.exported_watch import ExportedWatch, export_watch, read_exported
 from wearsync.errors import UsageError
 
 ID, OTHER = "a1" * 16, "b2" * 16

@@ -7,7 +7,7 @@ for they belong to it: an upgrade replaces both under a running daemon.
 import json
 from importlib import resources
 
-from wearsync.daemon.app_install import WatchApp
+from wearsync.daemon.pairing.app_install import WatchApp
 from wearsync.drivers.banglejs import BangleDriver
 from wearsync.drivers.banglejs.install import AppInstaller
 from wearsync.drivers.base import Driver

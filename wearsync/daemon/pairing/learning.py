@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from wearsync.daemon.owner import Owner
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.drivers.base import Capabilities
 from wearsync.model import CueKind
 

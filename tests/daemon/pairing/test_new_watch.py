@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.daemon.home import at_home
 from tests.simulators.watches.virtual_time import in_virtual_time
-from wearsync.daemon.owner import Owner
+from wearsync.daemon.pairing.owner import Owner
 from wearsync.errors import TryAgain
 
 

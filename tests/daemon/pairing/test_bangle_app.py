@@ -3,7 +3,7 @@
 import re
 from importlib import resources
 
-from wearsync.daemon.bangle_app import app_of
+from wearsync.daemon.pairing.bangle_app import app_of
 from wearsync.drivers.base import Connected, Subscribe
 from wearsync.families import named
 
