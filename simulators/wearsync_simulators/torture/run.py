@@ -30,8 +30,9 @@ DRAIN_DEADLINE_S = 60.0 + 30.0
 POLL_S = 0.5
 # What the product promises for SIGTERM.
 END_DEADLINE_S = 5.0
-# With what a process may end by itself. A watch that starts where no air is says 69.
-EXITS_EXPLAINED = {"watch": (69,), "daemon": (74, 75)}
+# With what a process may end by itself. A watch that starts where no air is says 69, a daemon that starts
+# while its configuration is of no use 78.
+EXITS_EXPLAINED = {"watch": (69,), "daemon": (74, 75, 78)}
 
 
 @dataclass(frozen=True, slots=True)

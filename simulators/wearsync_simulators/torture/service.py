@@ -70,6 +70,10 @@ class Service:
         """SIGCONT."""
         self._signal(signal.SIGCONT)
 
+    def hang_up(self) -> None:
+        """SIGHUP."""
+        self._signal(signal.SIGHUP)
+
     async def _spawn(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
             *self._command(),

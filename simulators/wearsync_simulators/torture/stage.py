@@ -10,10 +10,13 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
+from wearsync.control.calls import StatusParams
 from wearsync.control.client import ControlClient
+from wearsync.control.results import StatusResult
 from wearsync.errors import BrokerUnavailable, WearsyncError
 from wearsync_simulators.mosquitto import mosquitto_configuration, mosquitto_executable
 from wearsync_simulators.torture.disk import small_disk
@@ -39,6 +42,8 @@ switch_gap_s = 3
 READY_DEADLINE_S = 60.0
 # A command of the CLI waits for the daemon, which may stand still for as long as we have stopped it.
 CLI_DEADLINE_S = 45.0
+# A daemon that answers does so within some milliseconds.
+ANSWER_DEADLINE_S = 5.0
 # After every other start of the watch its wearer starts a session there, this much later.
 STARTS_ON_WATCH = 0.5
 START_AFTER_S = (2.0, 8.0)
@@ -60,6 +65,7 @@ class Stage:
         self._home.mkdir()
         self._config = directory / "config.toml"
         self._config.write_text(CONFIGURATION)
+        self._configured = CONFIGURATION
         self._broker_port, air_port = _free_port(), _free_port()
         self.disk = small_disk(self.state)
         self.to_broker = Passage(self._broker_port)
@@ -95,6 +101,18 @@ class Stage:
         """A number that changes when the watch has written something."""
         return self.flash.stat().st_mtime_ns
 
+    async def reconfigure(self, change: Callable[[str], str]) -> None:
+        """Write the configuration changed so, as it was first, and SIGHUP to a daemon that runs: one that
+        only just starts reads the file anyway, and has no ear for signals yet.
+        """
+        new = self._config.with_suffix(".new")
+        new.write_text(change(self._configured), encoding="utf-8")
+        new.replace(self._config)
+        with suppress(WearsyncError, TimeoutError):
+            async with asyncio.timeout(ANSWER_DEADLINE_S):
+                await self.control.call(StatusParams(), StatusResult)
+            self.daemon.hang_up()
+
     async def open(self) -> None:
         """Start it all, with the watch paired. Raises `WearsyncError` when something does not come up."""
         for passage in self.passages:
@@ -109,6 +127,7 @@ class Stage:
         if code != 0:
             raise WearsyncError(f"the watch could not be paired: {said}")
         self._pairing = False
+        self._configured = self._config.read_text(encoding="utf-8")
         await self.daemon.start()
 
     async def close(self, *, keep: Path | None) -> None:

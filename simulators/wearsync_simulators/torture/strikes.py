@@ -26,6 +26,7 @@ FAULTS = {
     "kill broker": 2,
     "kill broker after PUBACK": 2,
     "restart broker": 2,
+    "reload daemon": 4,
     "stop daemon": 2,
     "stop watch": 2,
     "stop air": 1,
@@ -49,6 +50,15 @@ UNDELIVERED_S = (1.0, 4.0)
 # Longer than the daemon waits for a broker's answer (10 s).
 HELD_UP_S = (5.0, 12.0)
 FULL_S = (10.0, 20.0)
+# A session goes on meanwhile, and may end.
+RELOADED_S = (0.1, 3.0)
+# What a person makes of the configuration: other settings, a typo, a file that is cut off.
+RECONFIGURED: tuple[Callable[[str], str], ...] = (
+    lambda text: text.replace("rounds = 1", "rounds = 2"),
+    lambda text: f'{text}\n[reminder]\ntimes = ["03:00"]\n',
+    lambda text: text.replace("rounds = 1", "ruonds = 1"),
+    lambda text: text[:-3],
+)
 # The disk is filled again as often: what frees itself while it is full is taken too.
 REFILL_S = 0.2
 # Most kills wait for the watch to write something, and come within this much after it: on its way through
@@ -73,6 +83,9 @@ class Targets(Protocol):
 
     def pulse(self) -> int:
         """A number that changes when the watch has written something."""
+
+    async def reconfigure(self, change: Callable[[str], str]) -> None:
+        """Write the configuration changed so, as it was first, and SIGHUP to a daemon that runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +164,7 @@ class Fire:
             "cut daemon's radio": _Card("radio", partial(self._cut, targets.radio)),
             "cut watch's radio": _Card("watch's radio", partial(self._cut, targets.watch_radio)),
             "full disk": _Card("disk", self._full_disk),
+            "reload daemon": _Card("daemon", self._reload),
         }
         for service in (targets.broker, targets.air, targets.watch, targets.daemon):
             cards[f"kill {service.name}"] = _Card(service.name, partial(self._kill, service))
@@ -185,6 +199,14 @@ class Fire:
             self._broker_lost()
         await self._pause(self._random.uniform(*DOWN_S))
         await self._targets.broker.start()
+
+    async def _reload(self) -> None:
+        """Some other configurations, one after the other, and then the first one again."""
+        targets = self._targets
+        for change in self._random.sample(RECONFIGURED, 2):
+            await targets.reconfigure(change)
+            await self._pause(self._random.uniform(*RELOADED_S))
+        await targets.reconfigure(str)
 
     async def _stop(self, service: Service) -> None:
         service.freeze()

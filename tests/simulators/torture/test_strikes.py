@@ -1,7 +1,7 @@
 """The fire on processes and passages of this test: every fault strikes, the seed decides, all is mended."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -11,6 +11,7 @@ from random import Random
 from wearsync_simulators.torture.disk import Disk, LimitedFiles
 from wearsync_simulators.torture.proxy import Passage
 from wearsync_simulators.torture.service import Service
+from wearsync_simulators.torture.stage import CONFIGURATION
 from wearsync_simulators.torture.strikes import FAULTS, KILLS, Fire
 
 
@@ -28,9 +29,13 @@ class Sleepers:
     to_subscriber: Passage
     disk: Disk
     beats: Iterator[int] = field(default_factory=count)
+    configurations: list[str] = field(default_factory=list)
 
     def pulse(self) -> int:
         return next(self.beats) // 5
+
+    async def reconfigure(self, change: Callable[[str], str]) -> None:
+        self.configurations.append(change(CONFIGURATION))
 
 
 @asynccontextmanager
@@ -67,6 +72,9 @@ async def test_each_fault_strikes_as_often_as_it_is_in_the_deck_and_is_mended(tm
         services = (targets.broker, targets.air, targets.watch, targets.daemon)
         assert all(service.pid and not service.exits for service in services)
         assert not any(_is_stopped(service.pid) for service in services)
+        assert len(targets.configurations) == 3 * fire.counts["reload daemon"]
+        assert targets.configurations[-1] == CONFIGURATION
+        assert CONFIGURATION not in (targets.configurations[0], targets.configurations[1])
         for passage in (targets.to_broker, targets.radio, targets.watch_radio, targets.to_subscriber):
             assert not passage.cut_off.is_set()
     assert set(FAULTS) > KILLS
