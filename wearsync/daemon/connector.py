@@ -116,6 +116,7 @@ class Connector:
         self._makes_room = False
         self._last_visit_ms: int | None = None
         self._last_reason = ""
+        self._no_adapter = False
         self._closing = False
         self._unlinked = asyncio.Event()
         self._unlinked.set()
@@ -217,9 +218,8 @@ class Connector:
                 await (asyncio.sleep(seconds) if self._needed else self._wanted.wait())
 
     async def _attempt(self) -> _Attempt:
-        self._listener.link_changed("searching", "")
         try:
-            sighting = await self._radio.find(self._address, FIND_WINDOW_S)
+            sighting = await self._find()
             if sighting is None:
                 return _Attempt("absent", "not seen")
             if not self._wants_visit(sighting):
@@ -240,6 +240,17 @@ class Connector:
             log.exception("driver.defect watch=%s driver=%s", self._name, self._driver.name)
             reason = f"a defect in the driver {self._driver.name!r} or below it ({defect!r}): see the log"
             return _Attempt("unfit", reason)
+
+    async def _find(self) -> Sighting | None:
+        """Without an adapter the search is told of when it has gone well: else the state would change with
+        each try, on every dashboard.
+        """
+        if not self._no_adapter:
+            self._listener.link_changed("searching", "")
+        sighting = await self._radio.find(self._address, FIND_WINDOW_S)
+        if self._no_adapter:
+            self._listener.link_changed("searching", "")
+        return sighting
 
     def _wants_visit(self, sighting: Sighting) -> bool:
         if self._needed or self._last_visit_ms is None:
@@ -295,6 +306,7 @@ class Connector:
                 state = "refused"
             case "link" | "absent":
                 state = "searching"
+        self._no_adapter = attempt.fault == "adapter"
         known = attempt.fault in ("none", "absent") or attempt.reason == self._last_reason
         level = logging.DEBUG if known else logging.WARNING
         self._last_reason = attempt.reason
