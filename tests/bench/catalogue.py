@@ -1,0 +1,7 @@
+"""The figures, in the order in which they are told."""
+
+from tests.bench.figure import Figure
+
+__all__ = ["FIGURES"]
+
+FIGURES: tuple[Figure, ...] = ()
