@@ -39,6 +39,7 @@ class Early:
         if name == "{module}":
             raise KeyboardInterrupt
 sys.meta_path.insert(0, Early())
+sys.argv[1:] = ["today"]
 from wearsync.__main__ import main
 main()
 """

@@ -16,7 +16,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import typer
 from typer.models import ArgumentInfo, DefaultPlaceholder, OptionInfo
 
-from wearsync.cli.app import build
+from tests.tidy.command_line import whole
 from wearsync_simulators.cli import app as simulators
 
 PAGE = "docs/reference/commands.md"
@@ -96,7 +96,7 @@ def page() -> str:
 
 def commands() -> tuple[Listed, ...]:
     """All commands of both command lines, in the order of their help."""
-    found = [*_commands(build(), "wearsync", ""), *_commands(simulators, "wearsync-sim", "Simulators")]
+    found = [*_commands(whole(), "wearsync", ""), *_commands(simulators, "wearsync-sim", "Simulators")]
     order = list(dict.fromkeys(["Before the command", NO_PANEL, *(command.panel for command in found)]))
     return tuple(sorted(found, key=lambda command: order.index(command.panel)))
 
@@ -224,7 +224,7 @@ def _cell(text: str) -> str:
 def parse(example: str) -> Sequence[str]:
     """Let the command line parse an example; raises what it raises. Gives the command's name."""
     words = example.split()
-    command: Any = typer.main.get_command(build() if words[0] == "wearsync" else simulators)
+    command: Any = typer.main.get_command(whole() if words[0] == "wearsync" else simulators)
     names = [words.pop(0)]
     while words and words[0] in getattr(command, "commands", {}):
         names.append(words[0])

@@ -1,36 +1,27 @@
-"""The command line's root: global options, and each command from its group's file.
+"""The command line's root: global options, and how a name on the command line finds its command.
 
-Rule: nothing heavy is imported here, nor at the top of the groups' files: `wearsync --help` must be quick.
-Commands of other packages come by the entry point group `wearsync.commands`.
+Rule: a module of commands is imported when one of them is called, and not before: to list them, to complete
+their names, to refuse a wrong one must be quick. Commands of other packages come by the entry point group
+`wearsync.commands`.
 """
 
-import logging
-from importlib.metadata import entry_points
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+from typer.main import get_group
 
 from wearsync import __version__
-from wearsync.cli import (
-    config,
-    control,
-    daemon,
-    doctor,
-    dose,
-    export,
-    healthy,
-    history,
-    journal,
-    page,
-    pair,
-    routine,
-    service,
-    watches,
-)
-from wearsync.cli.flags import bare_flags
+from wearsync.cli.flags import BareGroup, bare_flags
+from wearsync.cli.listing import LISTING
 from wearsync.cli.options import Options
-from wearsync.cli.setup import command as setup
+
+if TYPE_CHECKING:
+    # What typer's classes are made from has no public name; at run time none is needed.
+    from typer._click import Command, Context
 
 COMMANDS_GROUP = "wearsync.commands"
 
@@ -44,34 +35,55 @@ def build() -> typer.Typer:
     """The whole command line."""
     app = typer.Typer(
         name="wearsync",
+        cls=_Root,
         epilog=EPILOG,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(root)
-    for group in (
-        setup,
-        config,
-        service,
-        doctor,
-        pair,
-        watches,
-        daemon,
-        healthy,
-        page,
-        control,
-        routine,
-        dose,
-        history,
-        export,
-        journal,
-    ):
-        group.register(app)
-    for entry in sorted(entry_points(group=COMMANDS_GROUP), key=lambda each: each.name):
-        app.command(entry.name)(entry.load())
-    bare_flags(app)
     return app
+
+
+class _Root(BareGroup):
+    """A command is only what the listing says of it, until it is called."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401  # typer's own, for typer's own class
+        super().__init__(**attributes)
+        for listed in LISTING:
+            self.add_command(TyperCommand(listed.name, help=listed.says, rich_help_panel=listed.panel))
+
+    def list_commands(self, ctx: "Context") -> list[str]:
+        self._add_others()
+        return super().list_commands(ctx)
+
+    def resolve_command(
+        self, ctx: "Context", args: list[str]
+    ) -> "tuple[str | None, Command | None, list[str]]":
+        modules = {listed.name: listed.module for listed in LISTING}
+        if args[0] in modules:
+            self.commands.update(commands_of(modules[args[0]]))
+        else:
+            self._add_others()
+        return super().resolve_command(ctx, args)
+
+    def _add_others(self) -> None:
+        from importlib.metadata import entry_points
+
+        others = typer.Typer()
+        for entry in sorted(entry_points(group=COMMANDS_GROUP), key=lambda each: each.name):
+            others.command(entry.name)(entry.load())
+        bare_flags(others)
+        for name, command in get_group(others).commands.items():
+            self.commands.setdefault(name, command)
+
+
+def commands_of(module: str) -> "Mapping[str, Command]":
+    """The commands of a module of this package, by their names."""
+    app = typer.Typer()
+    import_module(f"wearsync.cli.{module}").register(app)
+    bare_flags(app)
+    return get_group(app).commands
 
 
 def _version(asked: bool) -> None:
@@ -101,6 +113,8 @@ def root(
 ) -> None:
     """Companion sync for smartwatches: coordinates your daily hip flexor holds, on the wrist."""
     if not verbose:
+        import logging
+
         # Libraries log what we tell in our own words: errors are one line. `run` says what its log shows.
         logging.getLogger().addHandler(logging.NullHandler())
     context.obj = Options(config_file=config_file, state_dir=state_dir, verbose=verbose)

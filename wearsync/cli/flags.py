@@ -16,22 +16,26 @@ if TYPE_CHECKING:
 
 def bare_flags(app: typer.Typer) -> None:
     """Let the help of all commands of `app`, and of its groups, show flags so."""
-    app.info.cls = _Group
+    app.info.cls = BareGroup
     for command in app.registered_commands:
-        command.cls = _Command
+        command.cls = BareCommand
     for group in app.registered_groups:
-        group.cls = _Group
+        group.cls = BareGroup
         if group.typer_instance is not None:
             bare_flags(group.typer_instance)
 
 
-class _Command(TyperCommand):
+class BareCommand(TyperCommand):
+    """A command whose help shows flags so."""
+
     def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         _bare(self.get_params(ctx))
         super().format_help(ctx, formatter)
 
 
-class _Group(TyperGroup):
+class BareGroup(TyperGroup):
+    """A group of commands whose help shows flags so."""
+
     def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         _bare(self.get_params(ctx))
         super().format_help(ctx, formatter)

@@ -12,11 +12,11 @@ import typer
 
 from wearsync.cli import completion
 from wearsync.errors import NotRunning, UsageError
-from wearsync.model import Border
 
 if TYPE_CHECKING:
     from wearsync.config import Settings
     from wearsync.control.client import ControlClient
+    from wearsync.model import Border
 
 # Options that many commands have.
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
@@ -33,7 +33,7 @@ Watch = Annotated[
 _WRONG = {"string_pattern_mismatch": "no such name", "string_too_short": "it is empty"}
 _SUBJECT = re.compile(r"^(input|string) should")
 
-Params = TypeVar("Params", bound=Border)
+Params = TypeVar("Params", bound="Border")
 
 
 @dataclass(frozen=True, slots=True)

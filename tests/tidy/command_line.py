@@ -1,0 +1,22 @@
+"""`wearsync` with all its commands in it, for pages and tests that read them: the program itself imports each
+when it is called.
+"""
+
+from importlib import import_module
+from importlib.metadata import entry_points
+
+import typer
+
+from wearsync.cli.app import COMMANDS_GROUP, root
+from wearsync.cli.listing import LISTING
+
+
+def whole() -> typer.Typer:
+    """Each command as its module registers it."""
+    app = typer.Typer(name="wearsync")
+    app.callback()(root)
+    for module in dict.fromkeys(listed.module for listed in LISTING):
+        import_module(f"wearsync.cli.{module}").register(app)
+    for entry in entry_points(group=COMMANDS_GROUP):
+        app.command(entry.name)(entry.load())
+    return app
