@@ -47,6 +47,13 @@ class Radio(StrEnum):
     BLE = "ble"
 
 
+class Phy(StrEnum):
+    """How fast the air's radios are."""
+
+    ONE = "1M"
+    TWO = "2M"
+
+
 def _show_version(asked: bool) -> None:
     if asked:
         sys.stdout.write(f"wearsync-sim {__version__}\n")
@@ -159,13 +166,38 @@ def air(
     listen: Annotated[
         str, typer.Option(metavar="tcp:ADDR:PORT", help="Where HCI hosts connect; each gets a controller.")
     ] = "tcp:127.0.0.1:9747",
+    airtime: Annotated[
+        Phy | None,
+        typer.Option(
+            help="Packets take the time that they take on this PHY, in connection events. Default: none.",
+            show_default=False,
+        ),
+    ] = None,
+    interval_ms: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MS",
+            min=7.5,
+            max=4000,
+            help="With --airtime: the connection interval, whatever the host asks for.",
+            show_default=False,
+        ),
+    ] = None,
+    loss: Annotated[
+        float,
+        typer.Option(metavar="P", min=0, max=0.9, help="With --airtime: how likely a packet breaks."),
+    ] = 0.0,
 ) -> None:
     """The virtual radio: whoever connects is in the same air, until SIGTERM or Ctrl-C."""
+    from wearsync_simulators.radio.airtime import Airtime
     from wearsync_simulators.radio.tcp import parse_host_port
     from wearsync_simulators.watch_process import run_air
 
+    if airtime is None and (interval_ms is not None or loss):
+        raise UsageError("--interval-ms and --loss are of a radio with airtime: add --airtime 2M")
     host, port = parse_host_port(listen)
-    asyncio.run(run_air(host, port, say=_say))
+    timed = None if airtime is None else Airtime(phy=airtime.value, interval_ms=interval_ms, loss=loss)
+    asyncio.run(run_air(host, port, say=_say, airtime=timed))
 
 
 @app.command()

@@ -17,6 +17,8 @@ from random import Random
 from wearsync.errors import StorageError, UsageError
 from wearsync_simulators.chronicle import news
 from wearsync_simulators.keyboard import KEYS, OPEN_PAIRING, QUIT, keys_pressed
+from wearsync_simulators.radio.air import Air
+from wearsync_simulators.radio.airtime import Airtime
 from wearsync_simulators.radio.tcp import serve_air
 from wearsync_simulators.watches.any_watch import AnyWatch
 from wearsync_simulators.watches.banglejs.simulated_bangle import SimulatedBangle
@@ -92,10 +94,12 @@ async def run(options: Options, *, say: Callable[[str], None], warn: Callable[[s
         _dump(options.dump_journal, journal_lines(watch), say)
 
 
-async def run_air(host: str, port: int, *, say: Callable[[str], None]) -> None:
+async def run_air(
+    host: str, port: int, *, say: Callable[[str], None], airtime: Airtime | None = None
+) -> None:
     """Be the air until SIGTERM or SIGINT. Raises RadioUnavailable if the address can't be had."""
     stop = _stop_signal()
-    server = await serve_air(host, port)
+    server = await serve_air(host, port, air=Air(airtime=airtime))
     say(
         f"air: tcp:{server.address} · hosts join by --radio tcp:{server.address}, "
         f"watches by --transport tcp-client:{server.address}"

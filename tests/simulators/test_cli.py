@@ -31,6 +31,7 @@ HOWTO = Path(__file__).parents[2] / "docs" / "howto"
         (("watch", "--driver", "banglejs", "--open"), 2, "--open"),
         (("air", "--listen", "9747"), 2, "tcp:127.0.0.1:9747"),
         (("air", "--listen", "tcp:192.0.2.1:9747"), 69, "192.0.2.1:9747"),
+        (("air", "--loss", "0.1"), 2, "--airtime 2M"),
     ],
 )
 async def test_what_cant_be_done_is_one_line_and_an_exit_code(

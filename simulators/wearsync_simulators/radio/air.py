@@ -3,35 +3,49 @@
 Rule: real radio delays and then gives up; it never drops, doubles or reorders a packet of a living link,
 since the link layer sends again. So a device that leaves the range holds its packets up; if it is back before
 the supervision timeout they arrive in order, else the link ends on both sides with 0x08.
+
+Without `airtime` a packet takes `latency_ms`, however long it is and however many there are. With it, links
+have connection events, and packets a length: `airtime.py` and `connection_events.py`.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from random import Random
 
 from bumble import hci, ll, lmp
 from bumble.controller import Connection, Controller
 from bumble.core import PhysicalTransport
 from bumble.transport.common import Transport
 
+from wearsync_simulators.radio.airtime import Airtime
+from wearsync_simulators.radio.connection_events import ConnectionEvents, Load, Station, Timetable
 from wearsync_simulators.radio.controller import Advertisement, AirController, LinkParameters, Medium
 
 __all__ = ["Air"]
 
 _Addresses = tuple[hci.Address, hci.Address]
 
+# A control PDU of the link layer: none of those that Bumble's controller sends is longer (2.4.2).
+CONTROL_PDU_OCTETS = 27
+# HCI counts connection intervals in these.
+_INTERVAL_UNIT_S = 0.00125
+
 
 class Air(Medium):
-    """The space that virtual controllers share. `latency_ms` is what a packet of a link takes, one way.
+    """The space that virtual controllers share. `latency_ms` is what a packet of a link takes, one way; an
+    `airtime` comes on top of it.
 
     Controllers are asked in the order in which they were attached, so that the same run has the same trace.
     """
 
-    def __init__(self, *, latency_ms: float = 0.0) -> None:
+    def __init__(self, *, latency_ms: float = 0.0, airtime: Airtime | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # bumble 0.0.236 annotates nothing there
         self.latency_ms = latency_ms
+        self._airtime = airtime
+        self._random = Random(None if airtime is None else airtime.seed)
+        self._timetables: dict[AirController, Timetable] = {}
         self._attached: dict[AirController, None] = {}
         self._away: set[AirController] = set()
         self._lanes: dict[_Addresses, _Lane] = {}
@@ -61,6 +75,7 @@ class Air(Medium):
         assert isinstance(controller, AirController)
         self.forget(controller)
         del self._attached[controller]
+        self._timetables.pop(controller, None)
         self._away.discard(controller)
 
     def is_quiet(self, advertiser: AirController) -> bool:
@@ -87,11 +102,13 @@ class Air(Medium):
         ):
             return False
         link = _Link(how.supervision_timeout / 100)
-        for sender, sender_address, receiver, receiver_address in (
-            (central, own, peripheral, heard.address),
-            (peripheral, heard.address, central, own),
+        link.events = self._connection_events(central, link, how)
+        stations = (None, None) if link.events is None else (link.events.central, link.events.peripheral)
+        for station, sender, sender_address, receiver, receiver_address in (
+            (stations[0], central, own, peripheral, heard.address),
+            (stations[1], peripheral, heard.address, central, own),
         ):
-            lane = _Lane(link, sender, sender_address, receiver, receiver_address)
+            lane = _Lane(link, sender, sender_address, receiver, receiver_address, station)
             link.lanes.append(lane)
             self._lanes[sender_address, receiver_address] = lane
         peripheral.open_link(hci.Role.PERIPHERAL, heard.address, own, how)
@@ -101,7 +118,10 @@ class Air(Medium):
     def send_acl(self, sender: AirController, connection: Connection, packet: hci.HCI_AclDataPacket) -> None:
         """Carry it, then free the sender's buffer: a host has 64 of them, which bounds what waits here."""
         if lane := self._lanes.get((connection.self_address, connection.peer_address)):
-            lane.put(partial(_deliver_acl, lane, sender, connection, packet), self.latency_ms)
+            arrived = partial(lane.receiver.receive_acl, lane.sender_address, packet)
+            lane.put(
+                Load(len(packet.data), arrived, partial(sender.complete_acl, connection)), self.latency_ms
+            )
 
     def send_ll_control_pdu(
         self, sender_address: hci.Address, receiver_address: hci.Address, packet: ll.ControlPdu
@@ -110,7 +130,8 @@ class Air(Medium):
         if lane := self._lanes.get((sender_address, receiver_address)):
             if isinstance(packet, ll.ConnectionUpdateInd):
                 lane.link.supervision_timeout_s = packet.timeout / 100
-            lane.put(partial(lane.receiver.on_ll_control_pdu, sender_address, packet), self.latency_ms)
+            arrived = partial(self._take_control_pdu, lane, packet)
+            lane.put(Load(CONTROL_PDU_OCTETS, arrived, _nobody_asks), self.latency_ms)
 
     def end(self, connection: Connection) -> None:
         """One end is closed: nothing is carried to it any more; what it sent is still on its way."""
@@ -164,8 +185,35 @@ class Air(Medium):
         lane.close()
         if lane.link.is_over:
             lane.link.cancel_countdown()
+            if lane.link.events is not None:
+                lane.link.events.end()
             for each in lane.link.lanes:
                 del self._lanes[each.sender_address, each.receiver_address]
+
+    def _connection_events(
+        self, central: AirController, link: "_Link", how: LinkParameters
+    ) -> ConnectionEvents | None:
+        if self._airtime is None:
+            return None
+        forced_ms = self._airtime.interval_ms
+        return ConnectionEvents(
+            self._airtime,
+            interval_s=how.interval * _INTERVAL_UNIT_S if forced_ms is None else forced_ms / 1000,
+            timetable=self._timetables.setdefault(central, Timetable()),
+            random=self._random,
+            is_reachable=lambda: link.countdown is None,
+        )
+
+    def _take_control_pdu(self, lane: "_Lane", packet: ll.ControlPdu) -> None:
+        if (events := lane.link.events) is not None and self._airtime is not None:
+            match packet:
+                case ll.ConnectionUpdateInd(interval=interval) if self._airtime.interval_ms is None:
+                    events.set_interval(interval * _INTERVAL_UNIT_S)
+                case ll.StartEncRsp():
+                    events.encrypted = True
+                case _:
+                    pass
+        lane.receiver.on_ll_control_pdu(lane.sender_address, packet)
 
     def _hear(self, controller: AirController, advertisement: Advertisement) -> None:
         if self._reach_each_other(controller, advertisement.advertiser):
@@ -189,6 +237,7 @@ class _Link:
     lanes: list["_Lane"] = field(default_factory=list)
     countdown: asyncio.TimerHandle | None = None
     is_severed: bool = False
+    events: ConnectionEvents | None = None
 
     @property
     def is_over(self) -> bool:
@@ -207,6 +256,8 @@ class _Link:
             self.cancel_countdown()
             for lane in self.lanes:
                 lane.go_on()
+            if self.events is not None:
+                self.events.go_on()
 
     def cancel_countdown(self) -> None:
         if self.countdown is not None:
@@ -221,25 +272,35 @@ class _Link:
 
 @dataclass(eq=False, slots=True)
 class _Lane:
-    """One direction of a link: first in, first out, no packet before its time, none while out of range."""
+    """One direction of a link: first in, first out, no packet before its time, none while out of range.
+
+    With airtime that is the affair of the link's events; `station` is then the sender's end.
+    """
 
     link: _Link
     sender: AirController
     sender_address: hci.Address
     receiver: AirController
     receiver_address: hci.Address
+    station: Station | None = None
     is_open: bool = True
-    waiting: deque[tuple[float, Callable[[], None]]] = field(default_factory=deque)
+    waiting: deque[tuple[float, Load]] = field(default_factory=deque)
     next_step: asyncio.Handle | None = None
 
-    def put(self, deliver: Callable[[], None], latency_ms: float) -> None:
-        if self.is_open:
-            self.waiting.append((asyncio.get_running_loop().time() + latency_ms / 1000, deliver))
+    def put(self, load: Load, latency_ms: float) -> None:
+        if not self.is_open:
+            return
+        if self.link.events is not None and self.station is not None:
+            self.link.events.put(self.station, load, latency_s=latency_ms / 1000)
+        else:
+            self.waiting.append((asyncio.get_running_loop().time() + latency_ms / 1000, load))
             self.go_on()
 
     def close(self) -> None:
         self.is_open = False
         self.waiting.clear()
+        if self.station is not None:
+            self.station.clear()
 
     def go_on(self) -> None:
         if self.next_step is None and self.waiting and self.link.countdown is None:
@@ -253,12 +314,11 @@ class _Lane:
     def _step(self) -> None:
         self.next_step = None
         if self.waiting and self.link.countdown is None:
-            self.waiting.popleft()[1]()
+            load = self.waiting.popleft()[1]
+            load.arrived()
+            load.acknowledged()
             self.go_on()
 
 
-def _deliver_acl(
-    lane: _Lane, sender: AirController, connection: Connection, packet: hci.HCI_AclDataPacket
-) -> None:
-    lane.receiver.receive_acl(lane.sender_address, packet)
-    sender.complete_acl(connection)
+def _nobody_asks() -> None:
+    """The link layer's own PDUs take no buffer of a host."""
