@@ -1,7 +1,9 @@
 """The figures, in the order in which they are told."""
 
 from tests.bench.figure import Figure
+from tests.bench.figures.startup import STARTUP
+from tests.bench.figures.world import WORLD
 
 __all__ = ["FIGURES"]
 
-FIGURES: tuple[Figure, ...] = ()
+FIGURES: tuple[Figure, ...] = (STARTUP, WORLD)
