@@ -1,9 +1,10 @@
 """The figures, in the order in which they are told."""
 
 from tests.bench.figure import Figure
+from tests.bench.figures.soak import SOAK
 from tests.bench.figures.startup import STARTUP
 from tests.bench.figures.world import WORLD
 
 __all__ = ["FIGURES"]
 
-FIGURES: tuple[Figure, ...] = (STARTUP, WORLD)
+FIGURES: tuple[Figure, ...] = (SOAK, STARTUP, WORLD)
