@@ -29,7 +29,7 @@ from wearsync.drivers.base import (
     Send,
     Write,
 )
-from wearsync.drivers.profile_session import MESSAGES_WAITING_MAX, WRITES_UNDER_WAY_MAX
+from wearsync.drivers.profile_session import MESSAGES_WAITING_MAX
 from wearsync.messages import (
     Attend,
     Begin,
@@ -263,15 +263,6 @@ def test_an_open_watch_has_room_for_a_tag_more() -> None:
     bench.send(PlayCues(tuple(Cue(n, CueKind.NUDGE, None, None, 1) for n in range(5))))
     (cues,) = bench.hear()
     assert isinstance(cues, frames.Cues)
-
-
-def test_writes_that_are_never_done() -> None:
-    bench = streaming(Bench())
-    for _ in range(WRITES_UNDER_WAY_MAX):
-        bench.feed(Send(CancelCues()))
-    assert bench.gone is None
-    bench.feed(Send(CancelCues()))
-    assert fault(bench) == ("link", "256 writes wait for the watch: the link is built anew")
 
 
 def test_goodbye() -> None:

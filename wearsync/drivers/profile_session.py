@@ -31,6 +31,7 @@ from wearsync.drivers.base import (
     Write,
 )
 from wearsync.drivers.profile_stages import CLOCK_SAMPLES, STAGE_DEADLINES, STALL_DEADLINE_MS, Stage
+from wearsync.drivers.profile_writes import Writes
 from wearsync.errors import LinkLost, ProtocolError, TrustError, UnfitWatch
 from wearsync.messages import (
     Attend,
@@ -68,8 +69,6 @@ from wearsync.protocol.trust import NONCE_BYTES, TAG_BYTES
 
 # Waiting for the first sample: a routine, a step, its cues and a few commands. More is something run wild.
 MESSAGES_WAITING_MAX: Final = 64
-# Under way to the watch: ACKs of a window beside a session's plan. More is a link that takes nothing.
-WRITES_UNDER_WAY_MAX: Final = 256
 
 
 class HoldProfileSession:
@@ -99,7 +98,7 @@ class HoldProfileSession:
         self._moved_ms = 0
         self._waiting_up: list[DriverOutput] = []
         self._waiting_down: list[Told] = []
-        self._writes_under_way = 0
+        self._writes = Writes()
         self._deadline_ms: int | None = None
 
     @property
@@ -113,7 +112,7 @@ class HoldProfileSession:
             return ()
         try:
             outputs = self._take(event, now_ms)
-            self._count(outputs)
+            self._writes.begun(outputs)
         except TrustError as error:
             # Who has proven the key and then breaks a tag is a broken link: one way to recover, at once.
             return self._leave(str(error), "link" if self._stage is Stage.STREAMING else "trust")
@@ -170,10 +169,10 @@ class HoldProfileSession:
                 self._enter(Stage.HANDING, now_ms)
                 return (Write(KEY_UUID, self._new_key),)
             case Write():
-                self._writes_under_way -= 1
+                self._writes.done(event.operation)
                 if self._stage is Stage.HANDING and event.operation.attribute == KEY_UUID:
                     return self._open(self._new_key, now_ms)
-                return ()
+                return self._writes.ack(self._session)
             case _:
                 assert_never(event.operation)
 
@@ -291,7 +290,7 @@ class HoldProfileSession:
             case Durable(seq):
                 self._require(Stage.STREAMING, "Durable")
                 self._moved_ms = now_ms
-                return self._say(self._session.acknowledge(seq), now_ms)
+                return self._writes.durable(seq, self._session)
             case Attend(in_session):
                 self._in_session = in_session
                 return ()
@@ -299,10 +298,16 @@ class HoldProfileSession:
                 self._key_is_known = known
                 return self._pair(key, now_ms)
             case Goodbye():
-                byes = [Write(DOWN_UUID, self._session.send(Bye()))] if self._stage is Stage.STREAMING else []
-                return (*byes, *self._leave("the host said goodbye", "none"))
+                return (*self._byes(), *self._leave("the host said goodbye", "none"))
             case _:
                 return self._told(message, now_ms)
+
+    def _byes(self) -> tuple[Write, ...]:
+        """The last that is said; what is durable is acknowledged before it."""
+        if self._stage is not Stage.STREAMING:
+            return ()
+        acks = self._writes.ack(self._session, at_once=True)
+        return (*acks, Write(DOWN_UUID, self._session.send(Bye())))
 
     def _told(self, message: Told, now_ms: int) -> tuple[DriverOutput, ...]:
         if self._clock is not None:
@@ -387,11 +392,6 @@ class HoldProfileSession:
     def _require(self, stage: Stage, what: str) -> None:
         if self._stage is not stage:
             raise RuntimeError(f"{what} came while {self._stage.value}, not while {stage.value}")
-
-    def _count(self, outputs: tuple[DriverOutput, ...]) -> None:
-        self._writes_under_way += sum(isinstance(each, Write) for each in outputs)
-        if self._writes_under_way > WRITES_UNDER_WAY_MAX:
-            raise LinkLost(f"{WRITES_UNDER_WAY_MAX} writes wait for the watch: the link is built anew")
 
     def _leave(
         self, reason: str, fault: Literal["none", "link", "unfit", "trust"]
