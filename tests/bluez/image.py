@@ -24,7 +24,8 @@ __all__ = ["Image", "cached_image"]
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-# bluetoothd and what it needs to run as Debian's service does; the rest is for our commands in the guest.
+# bluetoothd and what it needs to run as Debian's service does; the rest is for our commands in the guest,
+# and libstdc++6 for TheengsDecoder (tests/bench/peers).
 PACKAGES = (
     "base-files",
     "bash",
@@ -36,6 +37,7 @@ PACKAGES = (
     "iproute2",
     "kmod",
     "libc-bin",
+    "libstdc++6",
     "linux-image-amd64",
     "login",
     "passwd",

@@ -5,7 +5,7 @@ Rule: it lives as long as its context; its console is a file, its only network t
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,13 +23,16 @@ END_DEADLINE_S = 10.0
 
 @asynccontextmanager
 async def running_guest(
-    image: Image, logs: Path, *, host_port: int
+    image: Image, logs: Path, *, host_port: int, layers: Sequence[Path] = ()
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Boot it; what it does from then on it hears at `host_port`. Gives the process of qemu."""
+    """Boot it; what it does from then on it hears at `host_port`. `layers`: archives that go on the image.
+    Gives the process of qemu.
+    """
     files = logs / "files.cpio"
     with files.open("wb") as out:
-        with image.files.open("rb") as base:
-            shutil.copyfileobj(base, out)
+        for archive in (image.files, *layers):
+            with archive.open("rb") as base:
+                shutil.copyfileobj(base, out)
         write_layer(out, image.python)
     words = (
         "console=ttyS0 quiet net.ifnames=0 mitigations=off random.trust_cpu=on panic=-1 "

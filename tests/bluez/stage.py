@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bluez.guest import Command, Guest, GuestFailed
-from tests.bluez.image import cached_image
+from tests.bluez.image import Image, cached_image
 from tests.bluez.machine import running_guest
 from tests.bluez.settings import HOST, SITE
 from tests.mosquitto import Mosquitto, mosquitto_executable
@@ -77,9 +77,14 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(cache: Path, logs: Path, say: Callable[[str], None]) -> AsyncIterator[Stage]:
-    """The guest is up, with bluetoothd running and without an adapter."""
+async def stage(
+    cache: Path, logs: Path, say: Callable[[str], None], *, more: Callable[[Image], Path] | None = None
+) -> AsyncIterator[Stage]:
+    """The guest is up, with bluetoothd running and without an adapter. `more` makes one more archive for its
+    file system.
+    """
     image = await asyncio.to_thread(cached_image, cache, say)
+    layers = () if more is None else (await asyncio.to_thread(more, image),)
     air = Air()
     server = await serve_air("127.0.0.1", 0, air=air, controller=KernelController)
     guest = await Guest.listen(logs / "guest.log")
@@ -97,7 +102,7 @@ async def stage(cache: Path, logs: Path, say: Callable[[str], None]) -> AsyncIte
     try:
         async with (
             Subscriber(address, SITE, hears) as subscriber,
-            running_guest(image, logs, host_port=guest.port),
+            running_guest(image, logs, host_port=guest.port, layers=layers),
         ):
             await guest.up(BOOT_DEADLINE_S)
             started = await guest.run("systemctl", "start", "bluetooth")
