@@ -358,6 +358,8 @@ class WatchTask:
         self._alarm.set(self.state.deadline_ms)
 
     def _carry_out(self, turn: Turn) -> None:
+        if turn.facts:  # first: another thread reads them for the broker while the rest is done here
+            self._listener.facts(self, turn.facts)
         for wish in turn.wishes:
             match wish:
                 case ToWatch(message):
@@ -370,8 +372,6 @@ class WatchTask:
         if self._attended is not self.in_session:
             self._attended = self.in_session
             self._send(Attend(self._attended))
-        if turn.facts:
-            self._listener.facts(self, turn.facts)
         self._listener.changed(self)
 
     def _end_visit(self) -> None:
