@@ -3,11 +3,11 @@ when it is called.
 """
 
 from importlib import import_module
-from importlib.metadata import entry_points
 
 import typer
 
-from wearsync.cli.app import COMMANDS_GROUP, root
+from wearsync.cli import others
+from wearsync.cli.app import root
 from wearsync.cli.listing import LISTING
 
 
@@ -17,6 +17,6 @@ def whole() -> typer.Typer:
     app.callback()(root)
     for module in dict.fromkeys(listed.module for listed in LISTING):
         import_module(f"wearsync.cli.{module}").register(app)
-    for entry in entry_points(group=COMMANDS_GROUP):
-        app.command(entry.name)(entry.load())
+    for name, where in others.declared().items():
+        app.command(name)(others.loaded(where))
     return app

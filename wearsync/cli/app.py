@@ -1,8 +1,7 @@
 """The command line's root: global options, and how a name on the command line finds its command.
 
 Rule: a module of commands is imported when one of them is called, and not before: to list them, to complete
-their names, to refuse a wrong one must be quick. Commands of other packages come by the entry point group
-`wearsync.commands`.
+their names, to refuse a wrong one must be quick.
 """
 
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from typer.core import TyperCommand
 from typer.main import get_group
 
 from wearsync import __version__
+from wearsync.cli import others
 from wearsync.cli.flags import BareGroup, bare_flags
 from wearsync.cli.listing import LISTING
 from wearsync.cli.options import Options
@@ -22,8 +22,6 @@ from wearsync.cli.options import Options
 if TYPE_CHECKING:
     # What typer's classes are made from has no public name; at run time none is needed.
     from typer._click import Command, Context
-
-COMMANDS_GROUP = "wearsync.commands"
 
 EPILOG = (
     "Exit codes: 0 ok · 2 usage · 69 unavailable · 70 internal · 73 already running · 74 journal · "
@@ -68,14 +66,12 @@ class _Root(BareGroup):
         return super().resolve_command(ctx, args)
 
     def _add_others(self) -> None:
-        from importlib.metadata import entry_points
-
-        others = typer.Typer()
-        for entry in sorted(entry_points(group=COMMANDS_GROUP), key=lambda each: each.name):
-            others.command(entry.name)(entry.load())
-        bare_flags(others)
-        for name, command in get_group(others).commands.items():
-            self.commands.setdefault(name, command)
+        app = typer.Typer()
+        for name, where in others.declared().items():
+            if name not in self.commands:
+                app.command(name)(others.loaded(where))
+        bare_flags(app)
+        self.commands.update(get_group(app).commands)
 
 
 def commands_of(module: str) -> "Mapping[str, Command]":
