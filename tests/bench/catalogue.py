@@ -1,6 +1,7 @@
 """The figures, in the order in which they are told."""
 
 from tests.bench.figure import Figure
+from tests.bench.figures.idle import IDLE
 from tests.bench.figures.live import LIVE_LATENCY
 from tests.bench.figures.soak import SOAK
 from tests.bench.figures.startup import STARTUP
@@ -8,4 +9,4 @@ from tests.bench.figures.world import WORLD
 
 __all__ = ["FIGURES"]
 
-FIGURES: tuple[Figure, ...] = (LIVE_LATENCY, SOAK, STARTUP, WORLD)
+FIGURES: tuple[Figure, ...] = (LIVE_LATENCY, IDLE, SOAK, STARTUP, WORLD)

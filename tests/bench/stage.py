@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,11 +124,13 @@ class Stage:
         return [heard for heard in self.heard if heard.topic == topic]
 
     @asynccontextmanager
-    async def process(self, *arguments: str, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-        """One of ours, of Python, until the block ends. `log`: where its output goes."""
+    async def process(
+        self, *arguments: str, log: Path, under: Sequence[str] = ()
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
+        """One of ours, of Python, until the block ends. `log`: for its output; `under`: what begins it."""
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, *arguments, stdout=output, stderr=output
+                *under, sys.executable, *arguments, stdout=output, stderr=output
             )
         try:
             yield process
@@ -136,13 +138,15 @@ class Stage:
             await _ended(process)
 
     @asynccontextmanager
-    async def daemon(self, site: str) -> AsyncIterator[asyncio.subprocess.Process]:
-        """`wearsync run`, with all of its watches live."""
+    async def daemon(
+        self, site: str, *, program: Sequence[str] = ("-m", "wearsync"), under: Sequence[str] = ()
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
+        """`wearsync run`, all of its watches live. `program`: as Python begins it; `under`: see `process`."""
         home = self.households[site]
         places = ("--config", str(home.config), "--state-dir", str(home.state_dir))
         ways = ("--radio", f"tcp:{self.air}", "--broker", self.broker.url)
         log = home.directory / "daemon.log"
-        async with self.process("-m", "wearsync", *places, "run", *ways, log=log) as process:
+        async with self.process(*program, *places, "run", *ways, log=log, under=under) as process:
             await until(lambda: self._live(site) == len(home.watches))
             yield process
 
