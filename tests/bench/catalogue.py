@@ -1,6 +1,7 @@
 """The figures, in the order in which they are told."""
 
 from tests.bench.figure import Figure
+from tests.bench.figures.fleet import FLEET
 from tests.bench.figures.idle import IDLE
 from tests.bench.figures.live import LIVE_LATENCY
 from tests.bench.figures.soak import SOAK
@@ -9,4 +10,4 @@ from tests.bench.figures.world import WORLD
 
 __all__ = ["FIGURES"]
 
-FIGURES: tuple[Figure, ...] = (LIVE_LATENCY, IDLE, SOAK, STARTUP, WORLD)
+FIGURES: tuple[Figure, ...] = (LIVE_LATENCY, FLEET, IDLE, SOAK, STARTUP, WORLD)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from tests.bench.__main__ import PLACE
 from tests.bench.growth import Growth
+from tests.bench.growth.watches import WATCHES
 from tests.bench.machine import machine
 
-GROWTHS: tuple[Growth, ...] = ()
+GROWTHS: tuple[Growth, ...] = (WATCHES,)
 
 
 def main() -> int:
