@@ -1,8 +1,10 @@
 """The figures, in the order in which they are told."""
 
 from tests.bench.figure import Figure
+from tests.bench.figures.commit import COMMIT
 from tests.bench.figures.fleet import FLEET
 from tests.bench.figures.idle import IDLE
+from tests.bench.figures.ingest import INGEST
 from tests.bench.figures.live import LIVE_LATENCY
 from tests.bench.figures.soak import SOAK
 from tests.bench.figures.startup import STARTUP
@@ -10,4 +12,4 @@ from tests.bench.figures.world import WORLD
 
 __all__ = ["FIGURES"]
 
-FIGURES: tuple[Figure, ...] = (LIVE_LATENCY, FLEET, IDLE, SOAK, STARTUP, WORLD)
+FIGURES: tuple[Figure, ...] = (LIVE_LATENCY, COMMIT, INGEST, FLEET, IDLE, SOAK, STARTUP, WORLD)

@@ -7,12 +7,14 @@ Rule: a hint, never a truth: it is not synced, and a mark that can't be read or 
 import os
 import struct
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 _HOST_MS = struct.Struct("<q")
 _MOVING_AT, _MOVING, _MOVED = _HOST_MS.size, b"\1", b"\0"
 
 
+@lru_cache(maxsize=4)
 def path_of(journal: Path) -> Path:
     """The file `….mark` beside the journal."""
     return journal.with_suffix(".mark")

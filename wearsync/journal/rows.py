@@ -7,6 +7,7 @@ Rule: STRICT tables vouch for the types of columns; a word that this version doe
 import sqlite3
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 from wearsync.coordinator.amend import as_amended
 from wearsync.coordinator.dose import DayDose, KeptDay, SideDose, Streak
@@ -26,6 +27,7 @@ from wearsync.model import (
 from wearsync.ports import Amendment, CueRow, LoggedInput, OutboxRow
 
 Columns = Mapping[str, int | float | str | bytes | None]
+RecordRow = tuple[int | str | bytes | None, ...]
 
 
 def stamp_columns(stamp: Stamp, prefix: str = "") -> Columns:
@@ -57,6 +59,14 @@ def record_columns(record: Record) -> Columns:
         "kind": record.body.kind,
         "raw": record.raw,
     }
+
+
+def record_row(journal_row: int, record: Record, stamp: Stamp | None) -> RecordRow:
+    """The same with its journal and its stamp, as a row in the table's order: there are thousands of them."""
+    when = (
+        (None,) * 4 if stamp is None else (stamp.host_ms, stamp.unix_ms, stamp.utc_offset_min, stamp.error_ms)
+    )
+    return (journal_row, record.seq, record.boot, record.tick_ms, record.body.kind, record.raw, *when)
 
 
 def input_from(row: sqlite3.Row) -> LoggedInput:
@@ -229,7 +239,12 @@ def outbox_columns(event: OutboxRow) -> Columns:
 
 def placed(columns: Columns) -> str:
     """Names and placeholders; the text is the same for each row of a table, so SQLite compiles it once."""
-    return f"({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"
+    return _placed(tuple(columns))
+
+
+@lru_cache(maxsize=64)
+def _placed(names: tuple[str, ...]) -> str:
+    return f"({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
 
 
 def outbox_from(row: sqlite3.Row) -> OutboxRow:

@@ -8,7 +8,6 @@ when the journal was recovered meanwhile: what was read before is of another fil
 
 import asyncio
 import sqlite3
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -27,6 +26,7 @@ from wearsync.journal import erasure as erasing
 from wearsync.journal.ballast import BALLAST_BYTES, Ballast
 from wearsync.journal.database import Database
 from wearsync.journal.health import HealthWatch
+from wearsync.journal.thread import JournalThread
 from wearsync.messages import ClockSampled
 from wearsync.model import HoldResult, SessionResult
 from wearsync.ports import (
@@ -56,13 +56,7 @@ class SqliteJournal:
 
     def __init__(self, database: Database, *, threaded: bool, wall: Callable[[], float]) -> None:
         self._database = database
-        self._executor = (
-            ThreadPoolExecutor(1, thread_name_prefix="journal", initializer=self._begun) if threaded else None
-        )
-        self._thread: int | None = None
-        self._given = 0
-        self._waiting: set[int] = set()
-        self._ended = 0
+        self._thread = JournalThread() if threaded else None
         self._wall = wall
         self._slots = asyncio.Semaphore(CALLS_QUEUED_MAX)
         self._closed = False
@@ -136,10 +130,7 @@ class SqliteJournal:
     @property
     def progress(self) -> Progress:
         """How its thread gets on: it ends calls, or works on a long one. It may wait for a disk for ever."""
-        worked_ms = 0
-        if sys.platform == "linux" and self._thread is not None and not self._closed:
-            worked_ms = int(time.clock_gettime(time.pthread_getcpuclockid(self._thread)) * 1000)
-        return Progress(busy=bool(self._waiting), steps=self._ended + worked_ms)
+        return Progress(busy=False, steps=0) if self._thread is None else self._thread.progress
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -291,12 +282,12 @@ class SqliteJournal:
         if self._closed:
             return
         self._closed = True
-        if self._executor is None:
+        if self._thread is None:
             self._database.close()
             return
         # In line behind what is under way, and not to be called off.
-        closing = asyncio.get_running_loop().run_in_executor(self._executor, self._database.close)
-        self._executor.shutdown(wait=False)
+        closing = self._thread.give(self._database.close)
+        self._thread.end()
         await asyncio.shield(closing)
 
     async def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
@@ -322,21 +313,7 @@ class SqliteJournal:
         async with self._slots:
             if self._closed:
                 raise StorageError(f"journal {self._database.path} is closed")
-            if self._executor is None:
-                return work()
-            call = self._executor.submit(work)
-            self._given += 1
-            self._waiting.add(self._given)
-            call.add_done_callback(partial(self._over, self._given))
-            return await asyncio.wrap_future(call)
-
-    def _begun(self) -> None:
-        self._thread = threading.get_ident()
-
-    def _over(self, number: int, _call: object) -> None:
-        """Called in either thread; a step that is lost between them is no loss."""
-        self._waiting.discard(number)
-        self._ended += 1
+            return work() if self._thread is None else await self._thread.give(work)
 
     async def _aside(self, work: Callable[[], T]) -> T:
         """In a thread of its own: it takes long, and others must not wait for it, but for an erasure: that
@@ -347,7 +324,7 @@ class SqliteJournal:
             with self._looking:
                 return work()
 
-        if self._executor is None:
+        if self._thread is None:
             return look()
         executor = ThreadPoolExecutor(1, thread_name_prefix="journal-aside")
         try:

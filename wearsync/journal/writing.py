@@ -5,6 +5,7 @@ begins nor ends one. A key that is known is absorbed: of what was stored, nothin
 """
 
 import sqlite3
+from collections.abc import Mapping
 
 from wearsync.errors import StorageError, UsageError
 from wearsync.journal import ledger
@@ -18,8 +19,8 @@ from wearsync.journal.rows import (
     outbox_columns,
     placed,
     record_columns,
+    record_row,
     session_columns,
-    stamp_columns,
 )
 from wearsync.ports import Commit, LoggedInput, RecordConflict, StoredRecord
 
@@ -35,6 +36,12 @@ NONCES_KEPT = 64
 
 _DAY_MS = 24 * 3600 * 1000
 
+_INSERT_RECORD = """
+    INSERT INTO records
+        (journal_row, seq, boot, tick_ms, kind, raw, host_ms, unix_ms, utc_offset_min, error_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (journal_row, seq) DO NOTHING
+"""
+
 
 def write(
     connection: sqlite3.Connection, commit: Commit, *, unix_ms: int, backlog: Backlog
@@ -42,8 +49,9 @@ def write(
     """All that one step changes. `unix_ms`: the wall clock now."""
     _write_opening(connection, commit)
     _write_nonce(connection, commit)
-    conflicts = _write_records(connection, commit)
-    _write_cursor(connection, commit)
+    journals = _journal_rows(connection, commit)
+    conflicts = _write_records(connection, commit, journals)
+    _write_cursor(connection, commit, journals)
     _write_log(connection, commit)
     _write_results(connection, commit)
     ledger.refresh(connection, commit)
@@ -130,22 +138,31 @@ def _write_nonce(connection: sqlite3.Connection, commit: Commit) -> None:
     )
 
 
-def _write_records(connection: sqlite3.Connection, commit: Commit) -> tuple[RecordConflict, ...]:
+def _journal_rows(connection: sqlite3.Connection, commit: Commit) -> Mapping[str, int]:
+    """The numbers of the journals that it names, mostly one."""
     names = dict.fromkeys(stored.journal for stored in commit.records)
-    rows = {name: _journal_row(connection, commit.watch_id, name) for name in names}
+    if commit.journal is not None:
+        names[commit.journal] = None
+    return {name: _journal_row(connection, commit.watch_id, name) for name in names}
+
+
+def _write_records(
+    connection: sqlite3.Connection, commit: Commit, journals: Mapping[str, int]
+) -> tuple[RecordConflict, ...]:
+    """All at once; only where one was known already each is looked at."""
+    rows = [record_row(journals[stored.journal], stored.record, stored.stamp) for stored in commit.records]
+    if not rows or connection.executemany(_INSERT_RECORD, rows).rowcount == len(rows):
+        return ()
     return tuple(
         RecordConflict(stored.journal, stored.record.seq)
         for stored in commit.records
-        if not _write_record(connection, rows[stored.journal], stored)
+        if not _stands(connection, journals[stored.journal], stored)
     )
 
 
-def _write_record(connection: sqlite3.Connection, journal_row: int, stored: StoredRecord) -> bool:
+def _stands(connection: sqlite3.Connection, journal_row: int, stored: StoredRecord) -> bool:
     """False: it is known with other content. `kind` is no content: an upgrade may have learnt to read it."""
     columns = {"journal_row": journal_row, **record_columns(stored.record)}
-    stamp = stamp_columns(stored.stamp) if stored.stamp else {}
-    if _insert(connection, "records", {**columns, **stamp}, absorb="(journal_row, seq)"):
-        return True
     same = connection.execute(
         """
         SELECT 1 FROM records WHERE journal_row = :journal_row AND seq = :seq
@@ -161,11 +178,11 @@ def _write_record(connection: sqlite3.Connection, journal_row: int, stored: Stor
     return False
 
 
-def _write_cursor(connection: sqlite3.Connection, commit: Commit) -> None:
+def _write_cursor(connection: sqlite3.Connection, commit: Commit, journals: Mapping[str, int]) -> None:
     """Gaps and cursor of the commit's journal; the cursor moves forward only."""
     if commit.journal is None:
         return
-    journal_row = _journal_row(connection, commit.watch_id, commit.journal)
+    journal_row = journals[commit.journal]
     for from_seq, next_seq in commit.gaps:
         gap: Columns = {"journal_row": journal_row, "from_seq": from_seq, "next_seq": next_seq}
         _insert(connection, "gaps", gap, absorb="(journal_row, from_seq, next_seq)")
