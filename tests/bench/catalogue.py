@@ -2,6 +2,7 @@
 
 from tests.bench.figure import Figure
 from tests.bench.figures.commit import COMMIT
+from tests.bench.figures.drain import DRAIN, DRAIN_CPU, EFFICIENCY
 from tests.bench.figures.fleet import FLEET
 from tests.bench.figures.idle import IDLE
 from tests.bench.figures.ingest import INGEST
@@ -12,4 +13,16 @@ from tests.bench.figures.world import WORLD
 
 __all__ = ["FIGURES"]
 
-FIGURES: tuple[Figure, ...] = (LIVE_LATENCY, COMMIT, INGEST, FLEET, IDLE, SOAK, STARTUP, WORLD)
+FIGURES: tuple[Figure, ...] = (
+    LIVE_LATENCY,
+    DRAIN,
+    DRAIN_CPU,
+    EFFICIENCY,
+    COMMIT,
+    INGEST,
+    FLEET,
+    IDLE,
+    SOAK,
+    STARTUP,
+    WORLD,
+)
