@@ -17,7 +17,6 @@ from wearsync import __version__
 from wearsync.cli import others
 from wearsync.cli.flags import BareGroup, bare_flags
 from wearsync.cli.listing import LISTING
-from wearsync.cli.options import Options
 
 if TYPE_CHECKING:
     # What typer's classes are made from has no public name; at run time none is needed.
@@ -108,6 +107,8 @@ def root(
     ] = False,
 ) -> None:
     """Companion sync for smartwatches: coordinates your daily hip flexor holds, on the wrist."""
+    from wearsync.cli.options import Options
+
     if not verbose:
         import logging
 

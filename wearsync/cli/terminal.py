@@ -4,7 +4,6 @@ Rule: what a program reads is on stdout and nothing else is; without a terminal 
 cursor movement.
 """
 
-import json
 import os
 import shutil
 import sys
@@ -36,6 +35,8 @@ def speak_plainly() -> None:
 
 def print_json(value: "BaseModel | object") -> None:
     """One JSON document on one line of stdout, flushed."""
+    import json
+
     from pydantic import BaseModel
 
     text = value.model_dump_json() if isinstance(value, BaseModel) else json.dumps(value, ensure_ascii=False)
