@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from tests.bluez.guest import GuestFailed
-from tests.bluez.machine import QEMU
+from tests.bluez.machine import missing
 from tests.bluez.stage import Stage, stage
 from tests.bluez.steps import Step, StepFailed
 from tests.bluez.steps_doctor import STEPS as DOCTOR
@@ -22,7 +22,6 @@ from tests.bluez.steps_scan import STEPS as SCAN
 from tests.bluez.steps_service import STEPS as SERVICE
 from tests.bluez.steps_session import STEPS as SESSION
 from tests.bluez.steps_trust import STEPS as TRUST
-from wearsync_simulators.mosquitto import mosquitto_executable
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache/bluez"
@@ -38,8 +37,8 @@ def main() -> int:
         for step in STEPS:
             _say(f"{step.name:20} {step.says}")
         return 0
-    if missing := _missing():
-        sys.stderr.write(f"check-bluez: install {', '.join(missing)} (on Debian, with apt)\n")
+    if packages := missing():
+        sys.stderr.write(f"check-bluez: install {', '.join(packages)} (on Debian, with apt)\n")
         return 69
     shutil.rmtree(LOGS, ignore_errors=True)
     LOGS.mkdir(parents=True)
@@ -61,13 +60,6 @@ def _options() -> argparse.Namespace:
         "--script", metavar="FILE", type=Path, help="await its `script(stage)`, with an adapter, instead"
     )
     return parser.parse_args()
-
-
-def _missing() -> list[str]:
-    """Debian packages whose commands are not here."""
-    needed = {"qemu-system-x86": QEMU, "mmdebstrap": "mmdebstrap", "kmod": "/usr/sbin/depmod"}
-    missing = [package for package, command in needed.items() if shutil.which(command) is None]
-    return missing + ([] if mosquitto_executable() else ["mosquitto"])
 
 
 async def _run(options: argparse.Namespace) -> int:

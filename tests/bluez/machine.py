@@ -12,13 +12,21 @@ from pathlib import Path
 from tests.bluez.image import Image
 from tests.bluez.layer import write_layer
 from tests.bluez.settings import TARGET
+from wearsync_simulators.mosquitto import mosquitto_executable
 
-__all__ = ["QEMU", "running_guest"]
+__all__ = ["missing", "running_guest"]
 
 QEMU = "qemu-system-x86_64"
 # The file system is in memory (some 200 MB), and systemd, bluetoothd and two Pythons beside it.
 MEMORY_MB = 1280
 END_DEADLINE_S = 10.0
+
+
+def missing() -> list[str]:
+    """Debian packages that all this needs and that are not here."""
+    needed = {"qemu-system-x86": QEMU, "mmdebstrap": "mmdebstrap", "kmod": "/usr/sbin/depmod"}
+    packages = [package for package, command in needed.items() if shutil.which(command) is None]
+    return packages + ([] if mosquitto_executable() else ["mosquitto"])
 
 
 @asynccontextmanager

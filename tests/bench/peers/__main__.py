@@ -15,12 +15,14 @@ from pathlib import Path
 from tests.bench.machine import machine
 from tests.bench.peers.course import Course, Marks
 from tests.bench.peers.ears import Ears
-from tests.bench.peers.layer import CACHE, peers_layer
+from tests.bench.peers.layer import CACHE, peers_layer, versions
 from tests.bench.peers.peripheral import Restless
 from tests.bench.peers.table import as_json, lines
 from tests.bench.peers.tools import Tool, tools
+from tests.bench.report import head
 from tests.bluez.guest import GuestFailed
 from tests.bluez.home import CONFIG, pair
+from tests.bluez.machine import missing
 from tests.bluez.stage import Stage, stage
 from tests.mosquitto import Mosquitto, mosquitto_executable
 
@@ -31,13 +33,18 @@ ROUNDS = 2
 def main() -> int:
     """From the command line to the exit code."""
     options = _options()
-    executable = mosquitto_executable()
-    if executable is None:
-        sys.stderr.write("peers: install what scripts/check-bluez needs, and mosquitto\n")
+    if packages := missing():
+        sys.stderr.write(f"peers: install {', '.join(packages)} (on Debian, with apt)\n")
         return 69
+    if options.json is not None and not options.json.parent.is_dir():
+        sys.stderr.write(f"peers: there is no directory {options.json.parent}: make it first\n")
+        return 2
+    executable = mosquitto_executable()
+    assert executable is not None
     shutil.rmtree(LOGS, ignore_errors=True)
     (LOGS / "broker").mkdir(parents=True)
-    logging.getLogger("bumble").setLevel(logging.CRITICAL)
+    for name in ("bumble", "mqtt"):  # what is done here on purpose
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     broker = Mosquitto(executable=executable, directory=LOGS / "broker")
     broker.start()
     try:
@@ -62,8 +69,8 @@ async def _run(options: argparse.Namespace, broker: Mosquitto) -> int:
     chosen = [each for each in tools(broker.port) if not options.names or each.name in options.names]
     all_marks = [Marks(tool) for tool in chosen]
     async with stage(CACHE, LOGS, _say, more=peers_layer) as there, Ears(broker.port, chosen) as ears:
-        versions = await there.versions()
-        _say(versions)
+        guest = await there.versions()
+        _say(f"{guest} · {versions()}")
         await there.plug_adapter()
         await there.wait_powered()
         for tool in chosen:
@@ -73,12 +80,15 @@ async def _run(options: argparse.Namespace, broker: Mosquitto) -> int:
             for marks in all_marks if number % 2 == 0 else all_marks[::-1]:
                 await course.turn(marks)
         if not options.no_outage:
-            await course.outage(all_marks)
+            await course.outage([marks for marks in all_marks if not marks.tool.alone])
+            for marks in all_marks:
+                if marks.tool.alone:
+                    await course.outage([marks])
         for tool in chosen:
             await tool.watch.power_off()
-    about = dict(machine(CACHE)) | {"guest": versions}
-    for line in lines(all_marks):
-        _say(line)
+    about = dict(machine(CACHE)) | {"guest": guest, "others": versions()}
+    for line in (*head(about), "", *lines(all_marks)):
+        sys.stdout.write(f"{line}\n")
     if options.json is not None:
         options.json.write_text(json.dumps({"machine": about, **as_json(all_marks)}, indent=1) + "\n")
     return 0

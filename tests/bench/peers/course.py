@@ -1,4 +1,5 @@
-"""What is done to each tool, alone in the guest, in turns; and the broker's outage, which all of them share.
+"""What is done to each tool, alone in the guest, in turns; and the broker's outage, which those share that
+leave each other in peace.
 
 Rule: every wait has a deadline, and what a tool does not survive is told, not repaired in silence.
 """
@@ -26,7 +27,7 @@ SETTLE_S = 2.0
 IDLE_S = 30.0
 BUSY_S = 12.0
 AWAY_S = 10.0
-BACK_DEADLINE_S = 30.0
+BACK_DEADLINE_S = 25.0
 OUTAGE_S = 60.0
 AFTER_OUTAGE_DEADLINE_S = 90.0
 # What is sent just before a blow may be under way.
@@ -72,13 +73,14 @@ class Course:
         self._ends = 0
 
     async def turn(self, marks: Marks) -> None:
-        """One tool alone: idle, busy, killed, cut off."""
-        tool = marks.tool
+        """One tool alone: idle, busy, killed, cut off. One that a kill has ended for good is killed once."""
+        await self._adapter()
         await self._guarded(marks, self._turn)
-        await self._stop(tool)
+        await self._stop(marks.tool)
 
     async def outage(self, all_marks: list[Marks]) -> None:
-        """All of them, and no broker for a minute."""
+        """All of these at once, and no broker for a minute."""
+        await self._adapter()
         await asyncio.gather(*(self._guarded(marks, self._begin) for marks in all_marks))
         well = [marks for marks in all_marks if marks.trouble is None]
         await asyncio.sleep(SETTLE_S)
@@ -99,6 +101,15 @@ class Course:
         await asyncio.sleep(SETTLE_S)
         for marks in all_marks:
             await self._stop(marks.tool)
+
+    async def _adapter(self) -> None:
+        """Plugged in anew, if the one before has left it switched off."""
+        shown = await self._stage.guest.run("bluetoothctl", "show")
+        if "Powered: yes" not in shown.output:
+            self._say("the adapter was left switched off: plugged in anew")
+            await self._stage.guest.unplug()
+            await self._stage.plug_adapter()
+            await self._stage.wait_powered()
 
     async def _guarded(self, marks: Marks, do: Callable[[Marks], Awaitable[None]]) -> None:
         if marks.trouble is not None:
@@ -129,7 +140,8 @@ class Course:
         begin_s = self._now()
         await asyncio.sleep(BUSY_S)
         marks.busy.append(Window(begin_s, self._now() - SETTLE_S))
-        marks.kills.append(await self._killed(tool))
+        if all(each.back_s is not None for each in marks.kills):
+            marks.kills.append(await self._killed(tool))
         marks.cuts.append(await self._cut(tool))
         await self._rest(tool)
 

@@ -16,7 +16,7 @@ from tests.bluez.cpio import Archive
 from tests.bluez.image import Image
 from tests.bluez.python_packages import compiled
 
-__all__ = ["LIBRARY", "SCRIPTS", "peers_layer"]
+__all__ = ["CACHE", "LIBRARY", "SCRIPTS", "peers_layer", "versions"]
 
 ROOT = Path(__file__).parents[3]
 CACHE = ROOT / ".cache/bluez"
@@ -45,6 +45,15 @@ def peers_layer(image: Image) -> Path:
             _write(draft, Path(name) / "library")
             shutil.move(draft, done)
     return done
+
+
+def versions() -> str:
+    """Of what is compared with."""
+    return " · ".join(
+        line.partition(" ")[0].replace("==", " ")
+        for line in LOCK.read_text(encoding="utf-8").splitlines()
+        if line.startswith(("ble2mqtt==", "theengsdecoder==", "theengsgateway=="))
+    )
 
 
 def _scripts() -> list[Path]:

@@ -21,7 +21,8 @@ BLE2MQTT_CONFIG = f"{HOME}/ble2mqtt.json"
 @dataclass(frozen=True)
 class Tool:
     """`hears` gives the name of what a message tells, None if it tells nothing that was sent. `files`: by
-    path, written before the start. `by`: what it reads of the watch.
+    path, written before the start. `by`: what it reads of the watch. `alone`: when something fails it
+    switches the adapter off, under everybody's feet.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Tool:
     hears: Callable[[str, bytes], str | None]
     env: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    alone: bool = False
 
     @property
     def tally(self) -> Tally:
@@ -46,7 +48,9 @@ def _wearsync(port: int) -> Tool:
     def hears(topic: str, payload: bytes) -> str | None:
         if not topic.startswith(f"wearsync/{SITE}/") or topic.rpartition("/")[2] not in EVENTS:
             return None
-        return str(json.loads(payload)["id"])
+        name = str(json.loads(payload)["id"])
+        # What the host decided of a cue that never reached the watch is no record of the watch's.
+        return None if name.startswith("host:") else name
 
     watch = Restless(Tally())
     return Tool("wearsync", "journal", watch, ("wearsync", "run", "--broker", f"mqtt://{HOST}:{port}"), hears)
@@ -83,6 +87,7 @@ def _ble2mqtt(port: int) -> Tool:
         hears,
         env={"PYTHONPATH": LIBRARY, "BLE2MQTT_CONFIG": BLE2MQTT_CONFIG},
         files={BLE2MQTT_CONFIG: json.dumps(config)},
+        alone=True,
     )
 
 
