@@ -15,7 +15,7 @@ from wearsync.ports import Commit, RecordConflict
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.wearer import Diligent
 
-# Of the watch's window (64): some dozens of transactions.
+# More than the watch's window, and some transactions.
 BACKLOG_RECORDS = 1500
 COMMIT_S = 0.2
 TWO_ROUNDS = "[routine]\nrounds = 2\nleft_s = 30\nright_s = 30\nfirst_gap_s = 3\nswitch_gap_s = 3\n"

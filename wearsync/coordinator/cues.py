@@ -234,6 +234,8 @@ def _late(cue: SentCue, now_ms: int) -> bool:
 
 
 def _change(draft: Draft, which: Callable[[SentCue], bool], how: Callable[[SentCue], SentCue]) -> Draft:
+    if not any(which(cue) for cue in draft.state.cues):
+        return draft
     cues = tuple(how(cue) if which(cue) else cue for cue in draft.state.cues)
     return draft.to(replace(draft.state, cues=cues))
 

@@ -28,7 +28,7 @@ class Draft:
 
     def to(self, state: WatchState) -> "Draft":
         """The same draft with another state."""
-        return replace(self, state=state)
+        return Draft(state, self.now, self.seed, self.drawn, self.effects, self.refusal)
 
     def emit(self, *effects: Effect) -> "Draft":
         """With these effects after the ones there are."""

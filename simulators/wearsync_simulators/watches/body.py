@@ -7,6 +7,7 @@ decided here.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, assert_never
 
 from wearsync_simulators.watches.effects import Drop, Effect, Heard, Print, Renew, Send
@@ -234,14 +235,14 @@ class Body:
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case Send(raw, frame):
-                self._trace("↑", frame_line(frame))
+                self._trace("↑", partial(frame_line, frame))
                 self._notify(raw)
             case Print(raw):
                 self._notify(raw)
             case Heard(frame):
-                self._trace("↓", frame_line(frame))
+                self._trace("↓", partial(frame_line, frame))
             case Drop(why):
-                self._trace("×", why)
+                self._trace("×", lambda: why)
                 if self.transmitter is not None:
                     self.transmitter.drop()
             case Renew():
@@ -286,9 +287,9 @@ class Body:
             case _:
                 assert_never(deed.what)
 
-    def _trace(self, sign: str, line: str) -> None:
+    def _trace(self, sign: str, line: Callable[[], str]) -> None:
         if self._on_trace is not None:
-            self._on_trace(f"{sign} {line}")
+            self._on_trace(f"{sign} {line()}")
 
 
 def _what_is_asked(view: WatchView) -> tuple[object, ...]:

@@ -147,7 +147,7 @@ DRAIN = Figure(
         Part("took_s", "s", "START to last ACK"),
         Part("host_share", "", "of it, the host was busy"),
     ),
-    rounds=1,
+    rounds=2,
     prepared=_drain,
 )
 

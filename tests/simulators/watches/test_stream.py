@@ -60,16 +60,16 @@ def test_what_was_overwritten_is_lost_in_its_place() -> None:
 
 
 def test_what_is_overwritten_meanwhile_is_lost_in_its_place() -> None:
-    flash = flash_with(WINDOW_RECORDS + 1, capacity=200)
+    flash = flash_with(WINDOW_RECORDS + 1, capacity=WINDOW_RECORDS + 200)
     stream = Stream(flash, cursor=1, room=ROOM)
     assert told(stream.pump())[-1] == WINDOW_RECORDS
-    write(flash, 300)
+    write(flash, WINDOW_RECORDS + 300)
     assert stream.acked(WINDOW_RECORDS)
     assert told(stream.pump())[:2] == [Lost(WINDOW_RECORDS + 1, flash.first_seq), flash.first_seq]
 
 
 def test_the_window_opens_with_the_acks() -> None:
-    stream = Stream(flash_with(3 * WINDOW_RECORDS), cursor=11, room=ROOM)
+    stream = Stream(flash_with(3 * WINDOW_RECORDS, capacity=4 * WINDOW_RECORDS), cursor=11, room=ROOM)
     assert told(stream.pump()) == list(range(11, 11 + WINDOW_RECORDS))
     assert stream.pump() == []
     assert stream.acked(20)
@@ -85,7 +85,7 @@ def test_a_loss_does_not_fill_the_window() -> None:
 
 
 def test_a_loss_in_between_is_no_ack_of_what_came_before() -> None:
-    flash = flash_with(3 * WINDOW_RECORDS)
+    flash = flash_with(3 * WINDOW_RECORDS, capacity=4 * WINDOW_RECORDS)
     assert flash.damage(20 / flash.next_seq) is not None
     stream = Stream(flash, cursor=1, room=ROOM)
     got = told(stream.pump())
