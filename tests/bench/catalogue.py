@@ -2,6 +2,7 @@
 
 from tests.bench.figure import Figure
 from tests.bench.figures.commit import COMMIT
+from tests.bench.figures.cues import CUE_LATENESS, CUE_PRECISION
 from tests.bench.figures.drain import DRAIN, DRAIN_CPU, EFFICIENCY
 from tests.bench.figures.fleet import FLEET
 from tests.bench.figures.forward import FORWARD
@@ -17,6 +18,8 @@ from tests.bench.figures.world import WORLD
 __all__ = ["FIGURES"]
 
 FIGURES: tuple[Figure, ...] = (
+    CUE_PRECISION,
+    CUE_LATENESS,
     LIVE_LATENCY,
     DRAIN,
     DRAIN_CPU,

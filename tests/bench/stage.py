@@ -18,13 +18,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import aiomqtt
 from pydantic import BaseModel, JsonValue
 
 from tests.bench.wrists import Order, Plan, Report, Worn
 from tests.mosquitto import Mosquitto, mosquitto_executable
+from wearsync.drivers.infinitime.session import watch_id_of
 from wearsync_simulators.radio.bonds import write_private
 from wearsync_simulators.radio.provider import ADAPTER_FILE, BONDS_FILE
 from wearsync_simulators.watches.memory import MEMORY, Memory, write_memory
@@ -43,7 +44,7 @@ right_s = 30
 first_gap_s = 3
 switch_gap_s = 3
 """
-WATCH = '[[watches]]\nname = "{name}"\nid = "{id}"\naddress = "{address}"\n'
+WATCH = '[[watches]]\nname = "{name}"\nid = "{id}"\naddress = "{address}"\ndriver = "{driver}"\n'
 # A process starts within a second or two; on a busy machine not in less than ten times that.
 SOON_S = 60.0
 LOOK_EVERY_S = 0.02
@@ -203,10 +204,12 @@ async def on_stage(
     sites: Mapping[str, int],
     *,
     topics: tuple[str, ...],
+    infinitime: int = 0,
     drift_ppm: float = 0.0,
     interval_ms: float | None = None,
 ) -> AsyncIterator[Stage]:
-    """The stage; `sites`: how many watches each has; `topics`: what is listened to, beside who is online.
+    """The stage; `sites`: how many watches each has; `topics`: what is listened to, beside who is online;
+    `infinitime`: so many of the first watches are of that family.
     The daemons are not started yet.
     """
     executable = mosquitto_executable()
@@ -216,7 +219,7 @@ async def on_stage(
     for site, count in sites.items():
         numbers = tuple(range(len(worn), len(worn) + count))
         households[site] = home = Household(site, place / site, numbers)
-        worn += _paired(home, random, drift_ppm)
+        worn += _paired(home, random, infinitime, drift_ppm)
     plan = place / "plan.json"
     plan.write_text(Plan(watches=tuple(worn), interval_ms=interval_ms).model_dump_json())
     (place / "broker").mkdir()
@@ -235,7 +238,7 @@ async def on_stage(
         broker.kill()
 
 
-def _paired(home: Household, random: Random, drift_ppm: float) -> list[Worn]:
+def _paired(home: Household, random: Random, infinitime: int, drift_ppm: float) -> list[Worn]:
     """The files that pairing leaves, on the host and on each watch."""
     home.state_dir.mkdir(parents=True, mode=0o700)
     adapter, configuration = _address(random), CONFIGURATION.format(site=home.site)
@@ -246,6 +249,7 @@ def _paired(home: Household, random: Random, drift_ppm: float) -> list[Worn]:
     )
     for number in home.watches:
         watch_id, address, key = random.randbytes(16), _address(random), random.randbytes(32)
+        driver: Literal["wearsync", "infinitime"] = "infinitime" if number < infinitime else "wearsync"
         name, directory = f"W{number}", home.directory / f"watch-{number}"
         bond: dict[str, int | dict[str, str | bool]] = {
             "address_type": 1,
@@ -255,9 +259,13 @@ def _paired(home: Household, random: Random, drift_ppm: float) -> list[Worn]:
         write_memory(directory / MEMORY, Memory(watch_id, address, hosts=(HostKey(key),)))
         write_private(directory / "bonds.json", _Bonds(bonds={adapter: bond}).model_dump_json())
         bonds[address] = bond
-        keys[watch_id.hex()] = {"name": name, "created": "2026-06-01T10:00:00Z", "key": key.hex()}
-        configuration += WATCH.format(name=name, id=watch_id.hex(), address=address)
-        worn.append(Worn(state_dir=directory, name=name, drift_ppm=drift_ppm))
+        if driver == "infinitime":
+            watch = watch_id_of(address)
+        else:
+            watch = watch_id.hex()
+            keys[watch] = {"name": name, "created": "2026-06-01T10:00:00Z", "key": key.hex()}
+        configuration += WATCH.format(name=name, id=watch, address=address, driver=driver)
+        worn.append(Worn(state_dir=directory, name=name, driver=driver, drift_ppm=drift_ppm))
     home.config.write_text(configuration)
     write_private(home.state_dir / BONDS_FILE, _Bonds(bonds=bonds).model_dump_json())
     write_private(home.state_dir / ADAPTER_FILE, json.dumps({"address": adapter}))

@@ -11,24 +11,30 @@ import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 from random import Random
 from typing import Literal, assert_never
 
-from bumble.device import Device
-from bumble.gatt import Characteristic, Service
+from bumble.device import Connection, Device
+from bumble.gatt import Characteristic, CharacteristicValue, Service
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from wearsync_simulators.radio.air import Air
 from wearsync_simulators.radio.airtime import Airtime
 from wearsync_simulators.radio.peripheral import open_device
 from wearsync_simulators.radio.tcp import serve_air
+from wearsync_simulators.watches.antenna import BumbleGround, Ears, HoldOutfit, Identity
+from wearsync_simulators.watches.any_watch import AnyWatch
+from wearsync_simulators.watches.infinitime.watch import SimulatedInfiniTime
 from wearsync_simulators.watches.records import HoldStarted, HoldStopped, read_record
 from wearsync_simulators.watches.simulated_watch import SimulatedWatch
 from wearsync_simulators.watches.view import Face, Press, WatchView
 from wearsync_simulators.wearer import Deed
 
 __all__ = [
+    "ALERT_LEVEL",
     "BARE_ADDRESS",
     "BARE_UP",
     "Bare",
@@ -38,10 +44,13 @@ __all__ = [
     "Plan",
     "Report",
     "Rest",
+    "Scribble",
+    "Slow",
     "Wear",
     "Worn",
 ]
 
+ALERT_LEVEL = "2a06"
 BARE_ADDRESS = "C4:00:00:00:BA:4E"
 BARE_UP = "6e400003-b5a3-f393-e0a9-e50e24dcca9e"
 # As long as the watch's frame with a HOLD_STOPPED: opcode, record, tag.
@@ -59,6 +68,7 @@ class Worn(_Line):
 
     state_dir: Path
     name: str
+    driver: Literal["wearsync", "infinitime"] = "wearsync"
     drift_ppm: float = 0.0
 
 
@@ -102,7 +112,23 @@ class Dump(_Line):
     watches: tuple[int, ...]
 
 
-Order = Wear | Rest | Bare | Dump
+class Scribble(_Line):
+    """Let that watch write a record so often, from now on."""
+
+    do: Literal["scribble"] = "scribble"
+    watch: int
+    every_s: float
+
+
+class Slow(_Line):
+    """Draw the connection interval of each link between these, in ms."""
+
+    do: Literal["slow"] = "slow"
+    least_ms: float
+    most_ms: float
+
+
+Order = Wear | Rest | Bare | Dump | Scribble | Slow
 _ORDERS: TypeAdapter[Order] = TypeAdapter(Order)
 
 
@@ -117,10 +143,11 @@ class Felt(_Line):
 
 class Report(_Line):
     """What there is to say. `air`: HOST:PORT; `started`, `stopped`: a hold, as its record was written, which
-    has `seq`; `bare`: a bare notification, about to go; `pulses`: what a `Dump` has asked for.
+    has `seq`; `bare`: a bare notification, about to go; `alert`: somebody wrote `seq` to the alert level;
+    `pulses`: what a `Dump` has asked for.
     """
 
-    what: Literal["air", "started", "stopped", "bare", "pulses"]
+    what: Literal["air", "started", "stopped", "bare", "alert", "pulses"]
     watch: int = 0
     at_s: float = 0.0
     tick: int = 0
@@ -161,17 +188,8 @@ class _Wrists:
     def __init__(self, plan: Plan, air: Air) -> None:
         self._air = air
         self._wearers = [_Wearer(Random(number)) for number in range(len(plan.watches))]
-        self._watches = [
-            SimulatedWatch(
-                name=worn.name,
-                state_dir=worn.state_dir,
-                wearer=self._wearers[number],
-                seed=number,
-                drift_ppm=worn.drift_ppm,
-                on_record=self._noting(number),
-            )
-            for number, worn in enumerate(plan.watches)
-        ]
+        self._watches = [self._watch(number, worn) for number, worn in enumerate(plan.watches)]
+        self._scribbling: set[asyncio.Task[None]] = set()
         self._bare: Device
         self._bare_up = Characteristic[bytes](
             BARE_UP, Characteristic.Properties.NOTIFY, Characteristic.READABLE, b""
@@ -179,8 +197,11 @@ class _Wrists:
 
     async def power_on(self) -> None:
         """All of them."""
-        for watch in self._watches:
-            await watch.power_on(self._air)
+        for number, watch in enumerate(self._watches):
+            if isinstance(watch, SimulatedWatch):
+                await watch.power_on(BumbleGround(self._air, outfitter=partial(_Alerted, number)))
+            else:
+                await watch.power_on(self._air)
         powered = await open_device(self._air, name="bare", address=BARE_ADDRESS)
         self._bare = powered.device
         self._bare.add_service(Service("6e400001-b5a3-f393-e0a9-e50e24dcca9e", [self._bare_up]))
@@ -202,11 +223,36 @@ class _Wrists:
                 _tell(Report(what="bare", seq=number, at_s=asyncio.get_running_loop().time()))
                 value = number.to_bytes(4, "little").ljust(BARE_BYTES, b"\0")
                 await self._bare.notify_subscribers(self._bare_up, value)
+            case Slow(least_ms=least_ms, most_ms=most_ms):
+                random = Random(1)
+                self._air.set_intervals(lambda: random.uniform(least_ms, most_ms) / 1000)
+            case Scribble():
+                self._scribbling.add(asyncio.create_task(self._scribble(order)))
             case Dump(watches=watches):
                 for number in watches:
                     self._dump(number)
             case _:
                 assert_never(order)
+
+    def _watch(self, number: int, worn: Worn) -> AnyWatch:
+        wearer = self._wearers[number]
+        if worn.driver == "infinitime":
+            return SimulatedInfiniTime(name=worn.name, state_dir=worn.state_dir, wearer=wearer, seed=number)
+        return SimulatedWatch(
+            name=worn.name,
+            state_dir=worn.state_dir,
+            wearer=wearer,
+            seed=number,
+            drift_ppm=worn.drift_ppm,
+            on_record=self._noting(number),
+        )
+
+    async def _scribble(self, order: Scribble) -> None:
+        watch = self._watches[order.watch]
+        assert isinstance(watch, SimulatedWatch)
+        for worn in cycle((False, True)):
+            watch.wear(worn=worn)
+            await asyncio.sleep(order.every_s)
 
     def _dump(self, number: int) -> None:
         pulses = tuple(
@@ -233,6 +279,32 @@ class _Wrists:
                 loop.call_soon(_tell, report)  # not before the frame is on its way
 
         return note
+
+
+class _Alerted(HoldOutfit):
+    """The hold profile's watch, with an alert level that anybody may write: Bluetooth's Immediate Alert."""
+
+    def __init__(
+        self,
+        number: int,
+        device: Device,
+        identity: Identity,
+        ears: Ears,
+        heard: Callable[[Connection, bytes], None],
+    ) -> None:
+        super().__init__(device, identity, ears, heard)
+        loop = asyncio.get_running_loop()
+
+        def written(_link: Connection, value: bytes) -> None:
+            _tell(Report(what="alert", watch=number, at_s=loop.time(), seq=int.from_bytes(value, "little")))
+
+        level = Characteristic[bytes](
+            ALERT_LEVEL,
+            Characteristic.Properties.WRITE_WITHOUT_RESPONSE,
+            Characteristic.WRITEABLE,
+            CharacteristicValue(write=written),
+        )
+        device.add_service(Service("1802", [level]))
 
 
 def _tell(report: Report) -> None:

@@ -10,6 +10,7 @@ have connection events, and packets a length: `airtime.py` and `connection_event
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -62,6 +63,12 @@ class Air(Medium):
     def set_rssi(self, address: str, rssi_dbm: int) -> None:
         """How strongly others hear a device. Raises LookupError if it is not on this air."""
         self._at(address).rssi_dbm = rssi_dbm
+
+    def set_intervals(self, drawn_s: Callable[[], float]) -> None:
+        """Give each link with connection events an interval of its own from now on, in seconds."""
+        for link in {id(lane.link): lane.link for lane in self._lanes.values()}.values():
+            if link.events is not None:
+                link.events.set_interval(drawn_s())
 
     # --- Medium
 

@@ -181,6 +181,21 @@ async def test_a_read_waits_for_two_events_of_the_interval_that_is_forced_or_ask
 
 
 @in_virtual_time
+async def test_links_can_be_given_another_interval_while_they_last() -> None:
+    async def read(air: Air, watch: SmallWatch, link: Any) -> None:
+        loop = asyncio.get_running_loop()
+        air.set_intervals(lambda: 0.2)
+        await link.read_gatt_char(VALUE)
+        before_s = loop.time()
+        await link.read_gatt_char(VALUE)
+        waits_s.append(loop.time() - before_s)
+
+    waits_s: list[float] = []
+    await on_air(Airtime(interval_ms=7.5), read)
+    assert waits_s == pytest.approx([2 * 0.2], abs=0.003)
+
+
+@in_virtual_time
 async def test_a_short_absence_delays_what_is_on_the_air_and_loses_nothing() -> None:
     async def leave(air: Air, watch: SmallWatch, link: Any) -> None:
         got: list[bytes] = []
