@@ -59,7 +59,7 @@ __all__ = ["MTU", "Drained", "a_home_with_backlog", "copy_of", "drained"]
 
 MTU = 247
 # Beyond any drain that is measured here.
-WITHIN_S = 80.0
+WITHIN_S = 300.0
 _RECORDS, _START, _ACK = 0x83, 0x03, 0x04
 _TAG_BYTES = 8
 _SESSIONS_A_DAY = 3

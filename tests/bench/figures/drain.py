@@ -24,7 +24,7 @@ from wearsync_simulators.radio.backend import VirtualClient
 from wearsync_simulators.radio.central import Central
 from wearsync_simulators.radio.peripheral import open_device
 
-__all__ = ["DRAIN", "DRAIN_CPU", "EFFICIENCY"]
+__all__ = ["DRAIN", "DRAIN_CPU", "EFFICIENCY", "ideal_us", "over_the_air"]
 
 RECORDS = 50_000
 # What the share of the bytes is told from: it is the same from the first frame to the last.
@@ -40,7 +40,7 @@ def _drain(place: Path) -> Iterator[Round]:
     home = _home(place, RECORDS)
 
     def once() -> dict[str, float]:
-        told, busy_s = _over_the_air(home)
+        told, busy_s = over_the_air(home)
         ideal_s = ideal_us(told) / 1e6
         return {
             RATIO: told.took_s / ideal_s,
@@ -58,7 +58,7 @@ def ideal_us(told: Drained) -> float:
     return full * AIRTIME.notifications_us([value_bytes]) + AIRTIME.notifications_us([rest] if rest else [])
 
 
-def _over_the_air(home: Path) -> tuple[Drained, float]:
+def over_the_air(home: Path) -> tuple[Drained, float]:
     """In host time; and how long the host was busy."""
     copy = copy_of(home)
 
@@ -125,7 +125,7 @@ def _efficiency(place: Path) -> Iterator[Round]:
     home = _home(place, SOME_RECORDS)
 
     def once() -> dict[str, float]:
-        told, _ = _over_the_air(home)
+        told, _ = over_the_air(home)
         records = SOME_RECORDS / len(told.frames)
         return {RATIO: told.record_bytes / told.value_bytes, "records": records}
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from tests.bench.__main__ import PLACE
 from tests.bench.growth import Growth
+from tests.bench.growth.records import RECORDS
 from tests.bench.growth.watches import WATCHES
 from tests.bench.machine import machine
 
-GROWTHS: tuple[Growth, ...] = (WATCHES,)
+GROWTHS: tuple[Growth, ...] = (WATCHES, RECORDS)
 
 
 def main() -> int:
