@@ -51,14 +51,16 @@ def test_help_fits_80_columns(command: tuple[str, ...], config: Path) -> None:
 
 
 def test_help_names_every_command_and_the_exit_codes(config: Path) -> None:
-    text = " ".join(wearsync("--help").out.split())
-    assert all(f"│ {command} " in text for command in COMMANDS)
-    assert "73 already running · 74 journal" in text.replace(" │ │ ", " ")
+    said = wearsync("--help").out
+    text = " ".join(said.split())
+    assert all(f"\n  {command} " in said for command in COMMANDS)
+    assert all(f" {listed.panel}: " in text and listed.says in text for listed in LISTING)
+    assert "73 already running · 74 journal" in text
 
 
 @pytest.mark.parametrize("words", ["--help", "--version", "todya"])
 def test_what_runs_no_command_imports_none(words: str) -> None:
-    """`wearsync --help`, shell completion and what refuses a wrong word must be quick."""
+    """`wearsync --help`, shell completion and what refuses a wrong word must be quick: not by rich."""
     script = (
         "import sys; from wearsync.cli.app import build\n"
         f"try: build()([{words!r}], standalone_mode=False)\n"
@@ -68,7 +70,10 @@ def test_what_runs_no_command_imports_none(words: str) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.partition("LOADED ")[2].split())
     assert "wearsync.cli.listing" in loaded
-    assert loaded & {"asyncio", "wearsync.model", "wearsync.config", "bleak", "aiomqtt", "sqlite3"} == set()
+    assert (
+        loaded & {"asyncio", "wearsync.model", "wearsync.config", "rich", "bleak", "aiomqtt", "sqlite3"}
+        == set()
+    )
     assert loaded & {f"wearsync.cli.{listed.module}" for listed in LISTING} == set()
 
 

@@ -35,6 +35,7 @@ def build() -> typer.Typer:
         cls=_Root,
         epilog=EPILOG,
         no_args_is_help=True,
+        rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -65,7 +66,7 @@ class _Root(BareGroup):
         return super().resolve_command(ctx, args)
 
     def _add_others(self) -> None:
-        app = typer.Typer()
+        app = typer.Typer(rich_markup_mode=None)
         for name, where in others.declared().items():
             if name not in self.commands:
                 app.command(name)(others.loaded(where))
@@ -75,7 +76,7 @@ class _Root(BareGroup):
 
 def commands_of(module: str) -> "Mapping[str, Command]":
     """The commands of a module of this package, by their names."""
-    app = typer.Typer()
+    app = typer.Typer(rich_markup_mode=None)
     import_module(f"wearsync.cli.{module}").register(app)
     bare_flags(app)
     return get_group(app).commands

@@ -1,4 +1,5 @@
-"""Help that shows of a flag its name, and no more: typer would write <bool> beside it, as if it took a value.
+"""Help that shows of a flag its name, and no more: typer would write <bool> beside it, as if it took a value;
+and commands in their panels, with all of their words, where rich does not draw it.
 
 Rule: only what help shows is changed here, never what is parsed.
 """
@@ -12,6 +13,8 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 if TYPE_CHECKING:
     # What typer's classes are made from has no public name; at run time none is needed.
     from typer._click import Context, HelpFormatter
+
+_NO_PANEL = "Commands"
 
 
 def bare_flags(app: typer.Typer) -> None:
@@ -39,6 +42,20 @@ class BareGroup(TyperGroup):
     def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         _bare(self.get_params(ctx))
         super().format_help(ctx, formatter)
+
+    def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:
+        """A section a panel; the parser's own has them all in one, and cuts each off at the line's end."""
+        panels: dict[str, list[tuple[str, str]]] = {_NO_PANEL: []}
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if isinstance(command, TyperCommand | TyperGroup) and not command.hidden:
+                says = " ".join((command.help or "").partition("\n\n")[0].split())
+                panels.setdefault(command.rich_help_panel or _NO_PANEL, []).append((name, says))
+        widest = max((len(name) for rows in panels.values() for name, _ in rows), default=0)
+        for panel, rows in panels.items():
+            if rows:
+                with formatter.section(panel):
+                    formatter.write_dl([(name.ljust(widest), says) for name, says in rows])
 
 
 def _bare(parameters: Sequence[object]) -> None:

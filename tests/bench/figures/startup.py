@@ -48,5 +48,4 @@ STARTUP = Figure(
     ),
     rounds=31,
     prepared=_prepared,
-    cause="rich draws the help: to import that takes as long as all of typer, to draw a fifth of it",
 )
