@@ -23,7 +23,7 @@ class JournalThread:
     """A thread of its own for calls that wait for a disk.
 
     Not a ThreadPoolExecutor, which goes on working after it has woken the loop: measured, the two then take
-    the interpreter's lock from each other five times in a one-record commit.
+    the interpreter's lock from each other several times in a one-record commit.
     """
 
     def __init__(self) -> None:

@@ -270,7 +270,7 @@ def _heeding_cancellation() -> Iterator[None]:
 
 def _silent() -> logging.Logger:
     """A logger that goes nowhere: whatever aiomqtt and paho have to say arrives as an error here."""
-    # Above all levels: paho writes two lines a message, a tenth of what a message costs.
+    # Above all levels: paho writes two lines a message; nobody reads them, and every message pays.
     logger = logging.Logger("mqtt", logging.CRITICAL + 1)  # noqa: LOG001 one from getLogger would be everybody's
     logger.addHandler(logging.NullHandler())
     return logger

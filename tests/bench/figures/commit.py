@@ -28,7 +28,7 @@ _BLOCK = bytes(4096)
 
 @contextmanager
 def _prepared(place: Path) -> Iterator[Round]:
-    commits = iter(_commits())
+    commits = iter(one_by_one(_DAYS, Host()))
     raw = os.open(place / "raw", os.O_CREAT | os.O_RDWR)
     with asyncio.Runner() as runner:
         journal = runner.run(SqliteJournal.open(place / "journal.db"))
@@ -57,10 +57,11 @@ def _prepared(place: Path) -> Iterator[Round]:
     os.close(raw)
 
 
-def _commits() -> list[Commit]:
-    raws = records(_DAYS, unix_ms=int((time.time() - _DAYS * 86_400) * 1000))
-    line, host = Line(len(raws), boot=_DAYS), Host()
-    first = host.first_commit(boot=_DAYS)
+def one_by_one(days: int, host: Host) -> list[Commit]:
+    """The watch's opening, and a commit for each record of the last so many days."""
+    raws = records(days, unix_ms=int((time.time() - days * 86_400) * 1000))
+    line = Line(len(raws), boot=days)
+    first = host.first_commit(boot=days)
     return [first, *(host.hears(line.session, line.notifications(raw)) for raw in batches(raws, 1))]
 
 
@@ -90,4 +91,5 @@ COMMIT = Figure(
     ),
     rounds=ROUNDS,
     prepared=_prepared,
+    cause="a hop to the journal's thread and back; four pages, where the floor writes one; six file locks",
 )

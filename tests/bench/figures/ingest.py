@@ -137,4 +137,5 @@ INGEST = Figure(
     ),
     rounds=ROUNDS,
     prepared=_prepared,
+    cause="to decode, check and step over a record in Python takes some 90 µs; its bare insert takes 12",
 )

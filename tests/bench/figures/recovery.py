@@ -41,15 +41,12 @@ _IMPORTED = re.compile(r"import time:[\s\d]+\|[\s\d]+\|\s+([\w.]+)$", re.MULTILI
 @contextmanager
 def _prepared(place: Path) -> Iterator[Round]:
     homes = {name: place / name for name in ("empty", "large")}
-    for home in homes.values():
-        home.mkdir()
-        (home / "config.toml").write_text(_CONFIGURATION)
-        (home / "state").mkdir(mode=0o700)
-    rows = family(homes["large"] / "state/journal.db", wearers=WEARERS, days=YEARS_10)
+    journals = {name: a_home(home) for name, home in homes.items()}
+    rows = family(journals["large"], wearers=WEARERS, days=YEARS_10)
     modules = _modules(homes["empty"])
-    _ready_s(homes["large"])
-    floor = alternately(partial(_ready_s, homes["empty"]), partial(_import_s, modules, place))
-    large = alternately(partial(_ready_s, homes["large"]), partial(_ready_s, homes["empty"]))
+    ready_s(homes["large"])
+    floor = alternately(partial(ready_s, homes["empty"]), partial(_import_s, modules, place))
+    large = alternately(partial(ready_s, homes["large"]), partial(ready_s, homes["empty"]))
 
     def once() -> dict[str, float]:
         ready_s, import_s = floor()
@@ -66,7 +63,15 @@ def _prepared(place: Path) -> Iterator[Round]:
     yield once
 
 
-def _ready_s(home: Path, *options: str, log: str = "log") -> float:
+def a_home(home: Path) -> Path:
+    """A home with one watch, made where there is nothing yet; gives where its journal belongs."""
+    home.mkdir()
+    (home / "config.toml").write_text(_CONFIGURATION)
+    (home / "state").mkdir(mode=0o700)
+    return home / "state/journal.db"
+
+
+def ready_s(home: Path, *options: str, log: str = "log") -> float:
     """One life: from its start to READY; killed afterwards."""
     at = str(home / "notify")
     Path(at).unlink(missing_ok=True)
@@ -90,7 +95,7 @@ def _ready_s(home: Path, *options: str, log: str = "log") -> float:
 
 def _modules(home: Path) -> list[str]:
     """What a daemon has imported by the time that it is ready."""
-    _ready_s(home, "-X", "importtime", log="imports")
+    ready_s(home, "-X", "importtime", log="imports")
     until_ready, _, _ = (home / "imports").read_text().partition("daemon.ready")
     found = dict.fromkeys(_IMPORTED.findall(until_ready))
     check = "import sys, importlib\nfor name in sys.argv[1:]:\n    try: importlib.import_module(name)\n"

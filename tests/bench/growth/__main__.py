@@ -8,11 +8,13 @@ from pathlib import Path
 
 from tests.bench.__main__ import PLACE
 from tests.bench.growth import Growth
+from tests.bench.growth.journal import JOURNAL
 from tests.bench.growth.records import RECORDS
 from tests.bench.growth.watches import WATCHES
+from tests.bench.growth.years import YEARS
 from tests.bench.machine import machine
 
-GROWTHS: tuple[Growth, ...] = (WATCHES, RECORDS)
+GROWTHS: tuple[Growth, ...] = (WATCHES, RECORDS, JOURNAL, YEARS)
 
 
 def main() -> int:
