@@ -8,6 +8,7 @@ import asyncio
 import json
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tests.bench.peers.ears import Ears
@@ -30,6 +31,7 @@ AWAY_S = 10.0
 BACK_DEADLINE_S = 25.0
 OUTAGE_S = 60.0
 AFTER_OUTAGE_DEADLINE_S = 90.0
+DRAIN_DEADLINE_S = 15.0
 # What is sent just before a blow may be under way.
 BEFORE_S = 2.0
 STOP_DEADLINE_S = 20.0
@@ -98,7 +100,7 @@ class Course:
             self._say(f"{marks.tool.name}: back {_told(took_s, AFTER_OUTAGE_DEADLINE_S)} after the broker")
         for marks in well:
             marks.tool.watch.counts = False
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.gather(*(self._drained(marks.tool, begin_s, end_s) for marks in well))
         for marks in all_marks:
             await self._stop(marks.tool)
 
@@ -203,6 +205,11 @@ class Course:
                 await command.ended()
         if tool.watch.watch.view.connected:
             await self._stage.guest.run("bluetoothctl", "disconnect", tool.watch.watch.address)
+
+    async def _drained(self, tool: Tool, begin_s: float, end_s: float) -> None:
+        """What was kept for later may still be on its way."""
+        with suppress(GuestFailed):
+            await until(lambda: not tool.tally.loss(begin_s, end_s).lost, "", DRAIN_DEADLINE_S)
 
     async def _came(self, tool: Tool, since_s: float, deadline_s: float) -> float | None:
         """Seconds until something arrived that was sent after that."""

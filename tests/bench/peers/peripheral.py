@@ -23,7 +23,7 @@ from wearsync_simulators.watches.view import Face, Press, WatchView
 from wearsync_simulators.watches.words import SessionWhat
 from wearsync_simulators.wearer import Comparison, Deed
 
-__all__ = ["COUNT", "Counting", "Restless", "event_id"]
+__all__ = ["COUNT", "Counting", "Restless", "due_of"]
 
 COUNT_SERVICE = "5f3c0000-7d1b-4f0e-9a57-2f6a1c4e8b10"
 COUNT = "5f3c0001-7d1b-4f0e-9a57-2f6a1c4e8b10"
@@ -116,22 +116,23 @@ class Restless:
                 self.watch.press(Press.START)
 
     def _written(self, journal_id: int, raw: bytes) -> None:
-        kind = event_id(raw)
-        if kind is not None:
-            name = f"{self.watch.watch_id.hex()}:{journal_id}:{kind}"
+        name = due_of(f"{self.watch.watch_id.hex()}:{journal_id}", raw)
+        if name is not None:
             self.tally.send(name, asyncio.get_running_loop().time())
 
 
-def event_id(raw: bytes) -> str | None:
-    """The end of the id of the event that is due of this record; None: of it there is none."""
+def due_of(journal: str, raw: bytes) -> str | None:
+    """The id of the event that is due of this record; None: of it there is none. A session is told by its
+    number: its end may be reported before the watch writes it, by the record that the host knew it from.
+    """
     record = read_record(raw)
     match record.body:
         case HoldStopped():
-            return f"{record.seq}:hold"
+            return f"{journal}:{record.seq}:hold"
         case CueAck():
-            return f"{record.seq}:cue"
-        case SessionTold(what=what) if what is not SessionWhat.STARTED:
-            return f"{record.seq}:session"
+            return f"{journal}:{record.seq}:cue"
+        case SessionTold(session=session, what=what) if what is not SessionWhat.STARTED:
+            return f"session {session}"
         case _:
             return None
 

@@ -12,11 +12,12 @@ __all__ = ["Loss", "Tally"]
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Of `sent` things `lost` never came, and `repeated` messages were of things that had come already."""
+    """Of `sent` things `lost` never came (`names`), and `repeated` messages were of things that had come."""
 
     sent: int
     lost: int
     repeated: int
+    names: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -36,7 +37,8 @@ class Tally:
         """Of what was sent in that time, whenever it came."""
         names = {name for name, at_s in self.sent.items() if begin_s <= at_s < end_s}
         came = Counter(name for name, _ in self.arrived if name in names)
-        return Loss(len(names), len(names - came.keys()), sum(came.values()) - len(came))
+        lost = tuple(sorted(names - came.keys()))
+        return Loss(len(names), len(lost), sum(came.values()) - len(came), lost)
 
     def latencies_ms(self, begin_s: float, end_s: float) -> list[float]:
         """From sending to the first arrival, of what was sent in that time and came."""

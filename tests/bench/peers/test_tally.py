@@ -13,11 +13,11 @@ def _tally() -> Tally:
 
 
 def test_what_never_came_is_lost_and_what_came_again_is_repeated():
-    assert _tally().loss(0.0, 10.0) == Loss(sent=4, lost=2, repeated=1)
+    assert _tally().loss(0.0, 10.0) == Loss(sent=4, lost=2, repeated=1, names=("1", "3"))
 
 
 def test_a_loss_counts_what_was_sent_in_its_time_whenever_it_came():
-    assert _tally().loss(2.0, 3.0) == Loss(sent=1, lost=0, repeated=1)
+    assert _tally().loss(2.0, 3.0) == Loss(sent=1, lost=0, repeated=1, names=())
 
 
 def test_latency_ends_with_the_first_arrival():

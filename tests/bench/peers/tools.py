@@ -48,9 +48,11 @@ def _wearsync(port: int) -> Tool:
     def hears(topic: str, payload: bytes) -> str | None:
         if not topic.startswith(f"wearsync/{SITE}/") or topic.rpartition("/")[2] not in EVENTS:
             return None
-        name = str(json.loads(payload)["id"])
+        event = json.loads(payload)
+        if topic.endswith("/session"):
+            return f"session {event['session']}"
         # What the host decided of a cue that never reached the watch is no record of the watch's.
-        return None if name.startswith("host:") else name
+        return None if event["id"].startswith("host:") else str(event["id"])
 
     watch = Restless(Tally())
     return Tool("wearsync", "journal", watch, ("wearsync", "run", "--broker", f"mqtt://{HOST}:{port}"), hears)
