@@ -57,10 +57,11 @@ async def trained(stage: Stage, daemon: Process, watches: tuple[int, ...]) -> Tr
     await asyncio.sleep(SETTLING_S)
     began_s, spent_s = asyncio.get_running_loop().time(), cpu_s(daemon.pid)
     await asyncio.sleep(LOOK_S)
-    took_s, spent_s = asyncio.get_running_loop().time() - began_s, cpu_s(daemon.pid) - spent_s
+    ended_s, spent_s = asyncio.get_running_loop().time(), cpu_s(daemon.pid) - spent_s
     stage.order(Rest(watches=watches))
     await asyncio.sleep(LAST_S)
-    return Trained(spent_s / took_s, hold_latencies_s(stage, since_s=began_s))
+    # Whoever is told to rest stops at once, all of them together: those holds are no part of it.
+    return Trained(spent_s / (ended_s - began_s), hold_latencies_s(stage, since_s=began_s, until_s=ended_s))
 
 
 @contextmanager
@@ -121,4 +122,6 @@ FLEET = Figure(
     ),
     rounds=2,
     prepared=_prepared,
+    cause="events of a hundred watches take turns on one loop and one journal; one watch alone takes too"
+    " little to divide by closely",
 )

@@ -20,7 +20,8 @@ from tests.bench.host import Host
 from tests.bench.interleave import alternately
 from tests.mosquitto import Mosquitto, mosquitto_executable
 from wearsync.daemon.clock import HostClock
-from wearsync.daemon.pump import IN_FLIGHT, OutboxPump
+from wearsync.daemon.flight import IN_FLIGHT
+from wearsync.daemon.pump import OutboxPump
 from wearsync.journal.store import SqliteJournal
 from wearsync.ports import Clock, Commit, OutboxRow
 from wearsync.publish.address import BrokerAddress
@@ -33,17 +34,18 @@ ROUNDS = 15
 _DAYS = EVENTS * ROUNDS // 10 + 10
 
 
-class _Emptied(SqliteJournal):
-    """Tells when its outbox was asked for and had nothing."""
+class _Counted(SqliteJournal):
+    """Tells when so many of its events are marked."""
 
-    empty: asyncio.Event
+    awaited: int
+    marked: asyncio.Event
 
-    async def outbox(self, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
+    async def outbox_sent(self, row_ids: tuple[int, ...]) -> None:
         """See `ports.Journal`."""
-        rows = await super().outbox(after_row, limit)
-        if not rows:
-            self.empty.set()
-        return rows
+        await super().outbox_sent(row_ids)
+        self.awaited -= len(row_ids)
+        if not self.awaited:
+            self.marked.set()
 
 
 @contextmanager
@@ -56,7 +58,7 @@ def _prepared(place: Path) -> Iterator[Round]:
     mosquitto.start()
     try:
         with asyncio.Runner() as runner:
-            journal = runner.run(_Emptied.open(place / "journal.db"))
+            journal = runner.run(_Counted.open(place / "journal.db"))
             clock = HostClock(loop_time=time.monotonic, wall=time.time)
 
             rows: list[OutboxRow] = []
@@ -93,17 +95,17 @@ def _events() -> list[OutboxRow]:
     return [row for commit in commits for row in commit.outbox]
 
 
-async def _pumped(journal: _Emptied, clock: Clock, mosquitto: Mosquitto, rows: Sequence[OutboxRow]) -> float:
+async def _pumped(journal: _Counted, clock: Clock, mosquitto: Mosquitto, rows: Sequence[OutboxRow]) -> float:
     now_ms = clock.now().host_ms
     fresh = tuple(replace(row, host_ms=now_ms) for row in rows)
     await journal.commit(Commit("a1" * 16, "you", outbox=fresh))
     pump = OutboxPump(journal=journal, clock=clock, refused=lambda _row, _why: None)
     publisher = MqttPublisher(BrokerAddress(host="127.0.0.1", port=mosquitto.port), site=SITE)
     async with publisher.connect() as session:
-        journal.empty = asyncio.Event()
+        journal.awaited, journal.marked = len(rows), asyncio.Event()
         began = time.perf_counter()
         pumping = asyncio.create_task(pump.run(session))
-        await journal.empty.wait()
+        await journal.marked.wait()
         took_s = time.perf_counter() - began
         pumping.cancel()
         await asyncio.wait({pumping})
