@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,9 @@ class Recording:
         if self.lose_at is not None and self.lose_at in payload:
             raise BrokerUnavailable("gone")
         return self.answer(payload)
+
+    def has(self, number: int) -> bool:
+        return number in ids(self)
 
     async def incoming(self) -> AsyncIterator[Incoming]:
         await asyncio.Event().wait()
@@ -154,7 +158,7 @@ async def test_marking_holds_up_nothing_and_nothing_is_sent_twice_for_it(tmp_pat
         for number in range(5):
             await add(journal, row(number))
             pumping.pump.wake()
-            await until(lambda number=number: number in ids(session))
+            await until(partial(session.has, number))
         assert (await journal.outbox_depth()).waiting == 5
         # More than are under way at most: the rest comes when there is room again.
         await add(journal, *(row(number) for number in range(5, 2 * BATCH_ROWS)))
