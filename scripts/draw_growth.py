@@ -68,6 +68,7 @@ def draw(axis: Axes, panel: dict, label: str) -> None:
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
     axis.xaxis.set_minor_formatter(NullFormatter())
     axis.xaxis.set_minor_locator(NullLocator())
+    axis.yaxis.set_minor_formatter(NullFormatter())
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
     axis.set_xlabel(label)
     axis.set_title(panel["y"], fontsize=9, loc="left")

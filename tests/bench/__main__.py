@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench import page
 from tests.bench.catalogue import FIGURES
 from tests.bench.figure import Figure
 from tests.bench.machine import machine
@@ -33,13 +34,21 @@ def main() -> int:
         for each in chosen:
             _say(str(measured_here(each, options.rounds or each.rounds, options.place)))
         return 0
+    if options.write:
+        if options.names:
+            sys.stderr.write("bench: --write is of all figures in one run: name none\n")
+            return 2
+        options.json = page.DATA
     if options.json is not None and not options.json.parent.is_dir():
         sys.stderr.write(f"bench: there is no directory {options.json.parent}: make it first\n")
         return 2
     options.place.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(dir=options.place, prefix="r."))
     try:
-        return _measure(chosen, options.rounds, place, options.json)
+        code = _measure(chosen, options.rounds, place, options.json)
+        if options.write:
+            page.PAGE.write_text(page.updated(page.PAGE.read_text(), page.DATA.read_text()))
+        return code
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
@@ -72,6 +81,9 @@ def _options() -> argparse.Namespace:
         "--rounds", type=_count, metavar="N", help="of each; by default what the figure needs"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write them there, too")
+    parser.add_argument(
+        "--write", action="store_true", help="renew docs/performance.json and .md by all of them"
+    )
     parser.add_argument("--place", type=Path, metavar="DIR", default=PLACE, help="on the disk to measure")
     parser.add_argument("--list", action="store_true", help="the figures and their goals")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)

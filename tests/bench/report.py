@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from tests.bench.figure import Figure, Measured, Summary
 
-__all__ = ["WIDTH", "Outcome", "as_json", "head", "rows", "title", "verdict"]
+__all__ = ["WIDTH", "Outcome", "as_json", "head", "rows", "short", "title", "verdict"]
 
 WIDTH = 80
 # A figure's summaries, or why there are none.
@@ -62,24 +62,24 @@ def as_json(machine: Mapping[str, str], outcomes: Mapping[Figure, Outcome]) -> d
     }
 
 
-def _row(summary: Summary) -> str:
-    part, goal = summary.part, summary.part.goal
-    unit = "" if part.unit == "×" else f" {part.unit}"
-    span = f"{_short(summary.least)} – {_short(summary.most)}"
-    return _COLUMNS.format(
-        name=f"  {part.says}",
-        median=_short(summary.median) + unit,
-        span=span,
-        goal="" if goal is None else str(goal),
-        met="" if goal is None else "met" if summary.met else "MISSED",
-    ).rstrip()
-
-
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Three significant digits."""
     if value and abs(value) < 0.0995:
         return f"{value:.2g}"
     return f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:.3g}"
+
+
+def _row(summary: Summary) -> str:
+    part, goal = summary.part, summary.part.goal
+    unit = "" if part.unit == "×" else f" {part.unit}"
+    span = f"{short(summary.least)} – {short(summary.most)}"
+    return _COLUMNS.format(
+        name=f"  {part.says}",
+        median=short(summary.median) + unit,
+        span=span,
+        goal="" if goal is None else str(goal),
+        met="" if goal is None else "met" if summary.met else "MISSED",
+    ).rstrip()
 
 
 def _object(figure: Figure, outcome: Outcome) -> dict[str, object]:
@@ -100,6 +100,7 @@ def _object(figure: Figure, outcome: Outcome) -> dict[str, object]:
 def _part(summary: Summary) -> dict[str, object]:
     part = summary.part
     return {
+        "label": part.says,
         "median": summary.median,
         "min": summary.least,
         "max": summary.most,

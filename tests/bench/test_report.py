@@ -38,9 +38,11 @@ def test_what_is_missed_is_named_with_its_cause(tmp_path: Path) -> None:
         "goal": "≤ 1.3",
         "met": False,
         "cause": CAUSE,
+        "label": "costs ÷ floor",
         "says": "costs ÷ a floor",
         "parts": {
             "per_s": {
+                "label": "costs a second",
                 "median": 11,
                 "min": 11,
                 "max": 11,
@@ -49,7 +51,16 @@ def test_what_is_missed_is_named_with_its_cause(tmp_path: Path) -> None:
                 "goal": "≥ 10",
                 "met": True,
             },
-            "ms": {"median": 2, "min": 2, "max": 2, "rounds": 1, "unit": "ms", "goal": None, "met": True},
+            "ms": {
+                "label": "one takes",
+                "median": 2,
+                "min": 2,
+                "max": 2,
+                "rounds": 1,
+                "unit": "ms",
+                "goal": None,
+                "met": True,
+            },
         },
     }
     assert said["other"] == {

@@ -255,4 +255,5 @@ CUE_LATENESS = Figure(
     ),
     rounds=1,
     prepared=_lateness,
+    cause="after the sleep come the daemon's turn, the driver and bleak, each behind what the loop is doing",
 )
