@@ -123,10 +123,8 @@ async def _replayed_unpublished(journal: SqliteJournal, commit: Commit) -> tuple
     return await _commit(journal, replace(commit, outbox=rows))
 
 
-async def _sent_when_read(
-    journal: SqliteJournal, after_row: int, limit: int, *, on: bool = False
-) -> tuple[OutboxRow, ...]:
-    rows = await _outbox(journal, after_row, limit, on=on)
+async def _sent_when_read(journal: SqliteJournal, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
+    rows = await _outbox(journal, after_row, limit)
     await journal.outbox_sent(tuple(row.row_id for row in rows))
     return rows
 
