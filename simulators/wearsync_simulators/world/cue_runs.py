@@ -59,10 +59,12 @@ def played_once(books: Books, watched: Watched) -> Iterator[Violation]:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A CUE_ACK; the hold before it in the same boot, with its tick; the boot in host time, if known."""
+    """A CUE_ACK; the two holds before it in the same boot, the last first, with their ticks; the boot in host
+    time, if known.
+    """
 
     body: CueAck
-    hold: tuple[int, HoldStarted] | None
+    holds: tuple[tuple[int, HoldStarted], ...]
     boot_host_ms: int | None
 
 
@@ -72,29 +74,29 @@ def _answers(books: Books, watched: Watched) -> Iterator[_Answer]:
         for row in books.records
         if row.watch_id == watched.watch_id and (row.error_ms or 0) <= _DOUBT_MAX_MS
     }
-    boot, hold = 0, None
+    boot, holds = 0, tuple[tuple[int, HoldStarted], ...]()
     for one in watched.written:
         record = read_record(one.raw)
         if record.boot != boot:
-            boot, hold = record.boot, None
+            boot, holds = record.boot, ()
         match record.body:
             case HoldStarted() as started:
-                hold = record.tick, started
+                holds = (record.tick, started), *holds[:1]
             case CueAck() as ack:
                 host_ms = stamps.get((one.journal_id, one.seq))
-                yield _Answer(ack, hold, None if host_ms is None else host_ms - record.tick)
+                yield _Answer(ack, holds, None if host_ms is None else host_ms - record.tick)
             case _:
                 pass
 
 
 def _late_ms(cue: CueRow, ack: _Answer) -> int | None:
     """How far from its time it played, if that is too far."""
-    if ack.hold is not None:
-        tick, hold = ack.hold
-        due_after_ms = _due_after_ms(hold.planned_s).get(cue.cue)
-        if due_after_ms is not None:
-            late_ms = ack.body.started - tick - due_after_ms
-            return None if 0 <= late_ms <= _ANCHORED_LATE_MAX_MS else late_ms
+    # The wearer may begin the next hold while the last cue of the one before still waits for the motor.
+    dues = [(tick, _due_after_ms(hold.planned_s).get(cue.cue)) for tick, hold in ack.holds]
+    anchored = [ack.body.started - tick - after_ms for tick, after_ms in dues if after_ms is not None]
+    if anchored:
+        in_time = any(0 <= late_ms <= _ANCHORED_LATE_MAX_MS for late_ms in anchored)
+        return None if in_time else anchored[0]
     if cue.due_ms is None or ack.boot_host_ms is None:
         return None
     late_ms = ack.boot_host_ms + ack.body.started - cue.due_ms

@@ -78,6 +78,26 @@ def test_a_cue_of_a_hold_that_has_expired_or_comes_early(evening: Evening, cue: 
     assert early.startswith(f"I10: cue {number} ({cue}) played -")
 
 
+def test_the_last_cue_of_a_hold_may_play_in_the_next_which_the_wearer_has_begun(evening: Evening) -> None:
+    number = cue_id(evening, "done")
+    written: list[Written] = []
+    for one in rewritten(evening, number, 2_000).written:
+        record = read_record(one.raw)
+        if isinstance(record.body, CueAck) and record.body.cue_id == number:
+            begun = next(
+                body for each in written if isinstance(body := read_record(each.raw).body, HoldStarted)
+            )
+            raw = write_record(seq=0, boot=record.boot, tick=record.body.started - 500, body=begun)
+            written.append(Written(one.journal_id, 0, raw))
+        written.append(one)
+    watched = replace(evening.watched, written=written)
+    assert found(evening, watched) == []
+    (late,) = found(
+        evening, replace(watched, written=rewritten(replace(evening, watched=watched), number, 600).written)
+    )
+    assert late.startswith(f"I10: cue {number} (done) played -")
+
+
 @pytest.mark.parametrize("cue", ["reminder", "ready", "switch"])
 def test_a_cue_of_yesterday(evening: Evening, tmp_path: Path, cue: str) -> None:
     number = cue_id(evening, cue)
