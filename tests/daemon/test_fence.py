@@ -23,11 +23,11 @@ class Deaf(SqliteJournal):
 
     faults = 2
 
-    async def outbox(self, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
+    async def outbox(self, after_row: int, limit: int, *, on: bool = False) -> tuple[OutboxRow, ...]:
         if self.faults:
             self.faults -= 1
             raise StorageError("the outbox can't be read")
-        return await super().outbox(after_row, limit)
+        return await super().outbox(after_row, limit, on=on)
 
     async def outbox_depth(self) -> OutboxDepth:
         return await super().outbox_depth()

@@ -6,11 +6,13 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from wearsync.daemon.pump import BATCH_ROWS, IN_FLIGHT, PARK_AFTER_LOSSES, REPLAYED_AFTER_MS, OutboxPump
+from wearsync.daemon.flight import IN_FLIGHT
+from wearsync.daemon.pump import BATCH_ROWS, PARK_AFTER_LOSSES, REPLAYED_AFTER_MS, OutboxPump
 from wearsync.errors import BrokerUnavailable
 from wearsync.journal.store import SqliteJournal
 from wearsync.model import Stamp
@@ -54,6 +56,9 @@ class Recording:
         if self.lose_at is not None and self.lose_at in payload:
             raise BrokerUnavailable("gone")
         return self.answer(payload)
+
+    def has(self, number: int) -> bool:
+        return number in ids(self)
 
     async def incoming(self) -> AsyncIterator[Incoming]:
         await asyncio.Event().wait()
@@ -127,6 +132,58 @@ async def test_it_wakes_when_a_commit_adds_rows(journal: SqliteJournal) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert ids(session) == list(range(5))
+
+
+class Slow(SqliteJournal):
+    """Its marks wait until they may be written."""
+
+    may_mark: asyncio.Event
+
+    async def outbox_sent(self, row_ids: tuple[int, ...]) -> None:
+        await self.may_mark.wait()
+        await super().outbox_sent(row_ids)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def test_marking_holds_up_nothing_and_nothing_is_sent_twice_for_it(tmp_path: Path) -> None:
+    async with await Slow.open(tmp_path / "slow.sqlite") as journal:
+        journal.may_mark = asyncio.Event()
+        pumping, session = Pumping(journal), Recording()
+        task = asyncio.create_task(pumping.pump.run(session))
+        for number in range(5):
+            await add(journal, row(number))
+            pumping.pump.wake()
+            await until(partial(session.has, number))
+        assert (await journal.outbox_depth()).waiting == 5
+        # More than are under way at most: the rest comes when there is room again.
+        await add(journal, *(row(number) for number in range(5, 2 * BATCH_ROWS)))
+        pumping.pump.wake()
+        await until(lambda: len(session.published) == BATCH_ROWS)
+        journal.may_mark.set()
+        await until(lambda: len(session.published) >= 2 * BATCH_ROWS)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert ids(session) == list(range(2 * BATCH_ROWS))
+        assert (await journal.outbox_depth()).waiting == 0
+
+
+async def test_what_is_asked_for_again_is_sent_again_in_the_same_session(journal: SqliteJournal) -> None:
+    await add(journal, *(row(number) for number in range(3)))
+    pumping, session = Pumping(journal), Recording()
+    task = asyncio.create_task(pumping.pump.run(session))
+    while (await journal.outbox_depth()).waiting:
+        await asyncio.sleep(0)
+    assert await journal.outbox_resend(None) == 3
+    pumping.pump.wake()
+    await until(lambda: len(session.published) == 6)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert ids(session) == [0, 1, 2, 0, 1, 2]
 
 
 async def test_a_row_that_was_just_committed_is_live_and_an_old_one_replayed(journal: SqliteJournal) -> None:

@@ -258,6 +258,8 @@ class TestRecovered:
             for settle in (journal.outbox_sent((row.row_id,)), journal.outbox_parked(row.row_id, "no")):
                 with pytest.raises(StorageError, match="was recovered meanwhile"):
                     await settle
+            with pytest.raises(StorageError, match="was recovered meanwhile"):
+                await journal.outbox(0, 9, on=True)
             assert await journal.outbox(0, 9) == (replace(event(5), row_id=row.row_id),)
             await journal.outbox_sent((row.row_id,))
             assert await journal.outbox(0, 9) == ()

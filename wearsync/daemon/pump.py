@@ -8,13 +8,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 
+from wearsync.daemon.flight import Answer, Flight
 from wearsync.ports import BrokerSession, Clock, Journal, OutboxRow
 from wearsync.publish.events import mark_replayed
 from wearsync.publish.topics import Leaf
 
-# Measured: 20 in flight carry three times what one by one does; 1000 are slower.
-IN_FLIGHT = 20
-# Marking is one fsync a batch: 200 rows make it cheap, and are sent again at most once when the process dies.
+# Read at once, and under way at most: what is not marked yet is sent again, once, when the process dies.
 BATCH_ROWS = 200
 # A row that is sent later than this was not seen live by anybody: half a minute is beyond any broker's
 # restart.
@@ -51,53 +50,81 @@ class OutboxPump:
 
     async def run(self, session: BrokerSession) -> None:
         """Send until the session ends. Raises `BrokerUnavailable` then, `StorageError` from the journal."""
+
+        async def publish(row: OutboxRow) -> Answer:
+            return await session.publish(row.topic, self._payload(row), retain=False, qos=1)
+
+        while self._losses >= ALONE_AFTER_LOSSES:
+            await self._send_one(Flight(publish))
+        await self._send_all(Flight(publish))
+
+    async def _send_one(self, flight: Flight) -> None:
+        """The first row alone; or park it, if it was lost once too often."""
+        rows = await self._journal.outbox(0, 1)
+        if rows and rows[0].row_id == self._suspect and self._losses >= PARK_AFTER_LOSSES:
+            await self._settle([(rows[0], LOST_WITH_IT)])
+        elif rows:
+            await flight.send(rows[0])
+            try:
+                await flight.until_due()
+            finally:
+                await _to_its_end(self._land(flight))
+        self._losses = 0
+
+    async def _send_all(self, flight: Flight) -> None:
+        """Read and send, and mark beside it what was answered: neither waits for the other."""
+        tasks = (asyncio.create_task(self._read(flight)), asyncio.create_task(self._mark(flight)))
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _to_its_end(self._land(flight, *tasks))
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
+
+    async def _read(self, flight: Flight) -> None:
         while True:
             self._rows_added.clear()
-            rows = await self._journal.outbox(0, 1 if self._losses >= ALONE_AFTER_LOSSES else BATCH_ROWS)
-            if not rows:
+            flight.room.clear()
+            # Of before the reading: what is settled during it was still waiting when it was read, perhaps.
+            known = flight.rows
+            rows = await self._journal.outbox(0, BATCH_ROWS, on=bool(known))
+            new = [row for row in rows if row.row_id not in known]
+            for row in new:
+                await flight.send(row)
+            if len(rows) < BATCH_ROWS:
                 await self._rows_added.wait()
-            elif self._losses >= PARK_AFTER_LOSSES and rows[0].row_id == self._suspect:
-                await self._settle([(rows[0], LOST_WITH_IT)])
-                self._losses = 0
-            else:
-                await self._send(session, rows)
+            elif not new:
+                await flight.room.wait()
 
-    async def _send(self, session: BrokerSession, rows: tuple[OutboxRow, ...]) -> None:
-        """Send a batch, ~20 at a time; what was answered is settled, however this ends."""
-        window = asyncio.Semaphore(IN_FLIGHT)
+    async def _mark(self, flight: Flight) -> None:
+        while True:
+            await flight.until_due()
+            await _to_its_end(self._settle_answered(flight))
 
-        async def send(row: OutboxRow) -> str | None:
-            async with window:
-                return await session.publish(row.topic, self._payload(row), retain=False, qos=1)
+    async def _land(self, flight: Flight, *tasks: asyncio.Task[None]) -> None:
+        """Nothing more is sent; what was answered is settled, however this ends."""
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        await flight.land(LAST_ANSWERS_S)
+        await self._settle_answered(flight)
+        if (row := flight.lost()) is not None:
+            self._lost_at(row.row_id)
 
-        sending = [asyncio.create_task(send(row)) for row in rows]
-        try:
-            await asyncio.wait(sending)
-        finally:
-            # Nothing is awaited when all is done: a link that is lost cancels us a turn of the loop later.
-            if late := [task for task in sending if not task.done()]:
-                await asyncio.wait(late, timeout=LAST_ANSWERS_S)
-                for task in late:
-                    task.cancel()
-                await asyncio.wait(late)
-            pairs = [(row, _answer(task)) for row, task in zip(rows, sending, strict=True)]
-            await _to_its_end(self._settle_batch(pairs))
-        for task in sending:
-            task.result()
-
-    async def _settle_batch(self, pairs: list[tuple[OutboxRow, str | BaseException | None]]) -> None:
-        await self._settle([(row, answer) for row, answer in pairs if not isinstance(answer, BaseException)])
-        lost = next((row for row, answer in pairs if isinstance(answer, BaseException)), None)
-        if lost is None:
+    async def _settle_answered(self, flight: Flight) -> None:
+        answers = flight.answered()
+        await self._settle(answers)
+        flight.settled(answers)
+        if any(row.row_id == self._suspect for row, _ in answers):
             self._losses = 0
-        else:
-            self._lost_at(lost.row_id)
 
     def _lost_at(self, row_id: int) -> None:
         self._losses = self._losses + 1 if row_id == self._suspect else 1
         self._suspect = row_id
 
-    async def _settle(self, answers: list[tuple[OutboxRow, str | None]]) -> None:
+    async def _settle(self, answers: list[tuple[OutboxRow, Answer]]) -> None:
         sent = tuple(row.row_id for row, refusal in answers if refusal is None)
         if sent:
             await self._journal.outbox_sent(sent)
@@ -110,13 +137,6 @@ class OutboxPump:
     def _payload(self, row: OutboxRow) -> str:
         late = self._clock.now().host_ms - row.host_ms > REPLAYED_AFTER_MS
         return mark_replayed(row.payload) if late else row.payload
-
-
-def _answer(sent: asyncio.Task[str | None]) -> str | BaseException | None:
-    """The broker's refusal, None if it has the row, or why there is no answer."""
-    if sent.cancelled():
-        return asyncio.CancelledError()
-    return sent.exception() or sent.result()
 
 
 async def _to_its_end(work: Coroutine[None, None, None]) -> None:

@@ -217,10 +217,12 @@ class SqliteJournal:
                     raise StorageError(f"journal {self._database.path} was changed meanwhile: begin anew")
                 yield found
 
-    async def outbox(self, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
+    async def outbox(self, after_row: int, limit: int, *, on: bool = False) -> tuple[OutboxRow, ...]:
         """See `ports.Journal`."""
 
         def rows(connection: sqlite3.Connection) -> tuple[OutboxRow, ...]:
+            if on:
+                self._expect_same_file(_OUTBOX)
             self._read_after[_OUTBOX] = self._database.recoveries
             return reading.outbox(connection, after_row, limit)
 

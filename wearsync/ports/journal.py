@@ -268,8 +268,10 @@ class Journal(Protocol):
         something is deleted meanwhile.
         """
 
-    async def outbox(self, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
-        """Waiting events after that row, in order."""
+    async def outbox(self, after_row: int, limit: int, *, on: bool = False) -> tuple[OutboxRow, ...]:
+        """Waiting events after that row, in order. `on`: some that were read before are not settled yet;
+        raises `StorageError` if the journal was recovered since: their row ids tell nothing any more.
+        """
 
     async def outbox_sent(self, row_ids: tuple[int, ...]) -> None:
         """The broker has them."""

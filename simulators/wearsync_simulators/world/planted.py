@@ -123,8 +123,10 @@ async def _replayed_unpublished(journal: SqliteJournal, commit: Commit) -> tuple
     return await _commit(journal, replace(commit, outbox=rows))
 
 
-async def _sent_when_read(journal: SqliteJournal, after_row: int, limit: int) -> tuple[OutboxRow, ...]:
-    rows = await _outbox(journal, after_row, limit)
+async def _sent_when_read(
+    journal: SqliteJournal, after_row: int, limit: int, *, on: bool = False
+) -> tuple[OutboxRow, ...]:
+    rows = await _outbox(journal, after_row, limit, on=on)
     await journal.outbox_sent(tuple(row.row_id for row in rows))
     return rows
 

@@ -20,7 +20,8 @@ from tests.bench.host import Host
 from tests.bench.interleave import alternately
 from tests.mosquitto import Mosquitto, mosquitto_executable
 from wearsync.daemon.clock import HostClock
-from wearsync.daemon.pump import IN_FLIGHT, OutboxPump
+from wearsync.daemon.flight import IN_FLIGHT
+from wearsync.daemon.pump import OutboxPump
 from wearsync.journal.store import SqliteJournal
 from wearsync.ports import Clock, Commit, OutboxRow
 from wearsync.publish.address import BrokerAddress

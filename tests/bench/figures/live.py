@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from math import inf
 from pathlib import Path
 from statistics import median, quantiles
@@ -115,11 +116,15 @@ async def _holds(stage: Stage) -> list[float]:
     return hold_latencies_s(stage, since_s=since_s)[:HOLDS]
 
 
+def _has_heard(stage: Stage, count: int) -> bool:
+    return len(stage.of(BARE_TOPIC)) == count
+
+
 async def _notifications(stage: Stage) -> list[float]:
     first = len(stage.said("bare"))
     for number in range(first, first + HOLDS):
         stage.order(Bare(number=number))
-        await until(lambda: len(stage.of(BARE_TOPIC)) == number + 1, DEADLINE_S)  # noqa: B023
+        await until(partial(_has_heard, stage, number + 1), DEADLINE_S)
         await asyncio.sleep(PAUSE_S)
     told_s, heard_s = stage.said("bare")[first:], stage.of(BARE_TOPIC)[first:]
     return [heard.at_s - told.at_s for told, heard in zip(told_s, heard_s, strict=True)]
